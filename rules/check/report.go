@@ -1,0 +1,203 @@
+package check
+
+// Report is the outcome of one review. Its JSON form is the schema
+// ptreview.review/v1; field order here is the order in the output.
+type Report struct {
+	Schema   string     `json:"schema"` // SchemaName
+	Tool     Tool       `json:"tool"`
+	Series   SeriesInfo `json:"series"`
+	Tree     TreeInfo   `json:"tree"`
+	Coverage []Coverage `json:"coverage"`
+	Findings []Finding  `json:"findings"`
+	Notes    []string   `json:"notes,omitempty"` // offsets, fuzz, files skipped: facts about the input
+	Gaps     []Gap      `json:"gaps,omitempty"`
+	Stats    Stats      `json:"stats"`
+}
+
+// SchemaName names the JSON form of a Report.
+const SchemaName = "ptreview.review/v1"
+
+// Tool is what made the report.
+type Tool struct {
+	Version string   `json:"version"`
+	Rules   []string `json:"rules"`
+}
+
+// SeriesInfo names the series under review.
+type SeriesInfo struct {
+	Subject   string      `json:"subject"`
+	Version   int         `json:"version"`
+	MessageID string      `json:"message_id,omitempty"`
+	Patches   []PatchInfo `json:"patches"`
+}
+
+// PatchInfo names one patch. N is its place in the series as reviewed, from
+// 1; the n/m of its subject may differ.
+type PatchInfo struct {
+	N         int    `json:"n"`
+	Subject   string `json:"subject"`
+	MessageID string `json:"message_id,omitempty"`
+	Commit    string `json:"commit,omitempty"`
+}
+
+// TreeInfo names the tree the series was reviewed on. Source is "none" when
+// there was no tree.
+type TreeInfo struct {
+	Source        string `json:"source"`
+	KernelVersion string `json:"kernel_version,omitempty"`
+	BaseCommit    string `json:"base_commit,omitempty"`
+}
+
+// Coverage counts the units of work of one architecture. Units is the sum of
+// clean, findings and not-run ones.
+type Coverage struct {
+	Arch     string        `json:"arch"`
+	Classes  []ClassInfo   `json:"classes"`
+	Machines []string      `json:"machines"`
+	Units    int           `json:"units"`
+	Clean    int           `json:"clean"`
+	Findings int           `json:"findings"`
+	NotRun   []NotRunCount `json:"not_run"`
+}
+
+// ClassInfo is one class of configurations that was looked at.
+type ClassInfo struct {
+	ID       string   `json:"id"`
+	Base     string   `json:"base"` // the defconfig or file its witness starts from
+	Fragment []string `json:"fragment"`
+}
+
+// NotRunCount counts the units that one reason kept from being judged.
+type NotRunCount struct {
+	Reason string `json:"reason"`
+	Units  int    `json:"units"`
+}
+
+// Severity grades a finding.
+type Severity string
+
+// The severities, worst first.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+	Note    Severity = "note"
+)
+
+// Rank orders severities: 3 for an error, 0 for an unknown word.
+func (s Severity) Rank() int {
+	switch s {
+	case Error:
+		return 3
+	case Warning:
+		return 2
+	case Note:
+		return 1
+	}
+	return 0
+}
+
+// Confidence says how far a finding was followed.
+type Confidence string
+
+// The confidences: executed means that the kernel's own source was run to the
+// trap; reachable that a path exists but no run reached it; possible that a
+// fact is missing.
+const (
+	Executed  Confidence = "executed"
+	Reachable Confidence = "reachable"
+	Possible  Confidence = "possible"
+)
+
+// Finding is one thing to tell. Findings that differ only by class or machine
+// are one Finding with several entries in Where.
+type Finding struct {
+	Rule          string     `json:"rule"`
+	Severity      Severity   `json:"severity"`
+	Confidence    Confidence `json:"confidence"`
+	Fingerprint   string     `json:"fingerprint"`
+	New           bool       `json:"new"`
+	FirstBadPatch int        `json:"first_bad_patch"`
+	FixedByPatch  *int       `json:"fixed_by_patch"`
+	Message       string     `json:"message"`
+	Helper        string     `json:"helper,omitempty"`
+	Entry         string     `json:"entry,omitempty"`
+	Arch          string     `json:"arch"`
+	Where         []Where    `json:"where"`
+	Location      Location   `json:"location"`
+	Path          []Step     `json:"path"`
+	Guards        []string   `json:"guards,omitempty"`
+	Trap          *Trap      `json:"trap,omitempty"`
+	Evidence      *Evidence  `json:"evidence,omitempty"`
+	Replay        string     `json:"replay,omitempty"`
+	See           string     `json:"see"`
+}
+
+// Where is one class and machine that has a finding. Fragment holds .config
+// lines, only those that matter; Machine is "" when every machine has it.
+type Where struct {
+	Class    string   `json:"class"`
+	Fragment []string `json:"fragment"`
+	Machine  string   `json:"machine"`
+	// Object is the object file a compiler would show it in, and BugTable
+	// the __bug_table row to look for: "file:line inside function".
+	Object   string `json:"object,omitempty"`
+	BugTable string `json:"bug_table,omitempty"`
+}
+
+// Location is the changed line that makes the difference. Side is before,
+// after or message.
+type Location struct {
+	Patch int    `json:"patch"`
+	File  string `json:"file"`
+	Line  int    `json:"line"`
+	Side  string `json:"side"`
+	Text  string `json:"text,omitempty"`
+}
+
+// Step is one function or macro on a path. File and Line are where the next
+// step is called from; for the last one, where the trap stands.
+type Step struct {
+	Function string `json:"function"`
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Macro    bool   `json:"macro,omitempty"`
+}
+
+// Trap is what is reached.
+type Trap struct {
+	Kind string `json:"kind"`
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Text string `json:"text,omitempty"`
+}
+
+// Evidence shows a finding happening.
+type Evidence struct {
+	Inputs         []string    `json:"inputs,omitempty"`
+	Trace          []TraceLine `json:"trace,omitempty"`
+	Schedule       []string    `json:"schedule,omitempty"`
+	Counterexample []string    `json:"counterexample,omitempty"`
+}
+
+// TraceLine is one source line that the executor went through.
+type TraceLine struct {
+	Function string `json:"function"`
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Depth    int    `json:"depth"`
+	Text     string `json:"text,omitempty"`
+}
+
+// Gap is something that could not be read, with the code that needed it.
+type Gap struct {
+	Arch   string `json:"arch"`
+	What   string `json:"what"`
+	Reason string `json:"reason"`
+}
+
+// Stats are the costs of a review.
+type Stats struct {
+	Seconds float64 `json:"seconds"`
+	Files   int     `json:"files"` // source files read
+	Units   int     `json:"units"` // translation units read
+}
