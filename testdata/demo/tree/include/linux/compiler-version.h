@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Included before every translation unit; nothing to say in this tree. */
