@@ -17,4 +17,10 @@ type ABI struct {
 	// VaListSize is the size of __builtin_va_list: a pointer on most, a
 	// one-element array of a record on x86_64, s390 and powerpc 32 bit.
 	VaListSize int
+	// VaListRecord tells a va_list that is a record itself, not an array of
+	// one (aarch64).
+	VaListRecord bool
+	// AnonBitfieldAlign tells an ABI in which an unnamed bit-field aligns its
+	// record as a named one does (aarch64).
+	AnonBitfieldAlign bool
 }
