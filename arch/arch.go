@@ -1,0 +1,133 @@
+// Package arch holds what is known of each processor architecture of the
+// kernel: its compilers' predefined macros and type sizes, the machines it can
+// boot on, the configurations to start from.
+//
+// It is data: one file per architecture, one list (All). What has to be read
+// from a kernel tree – Kconfig, Kbuild – is the business of the packages below
+// this one, and nothing here knows C. An architecture missing from the list is
+// not an error of the tree; callers report it as not covered.
+package arch
+
+import "sync"
+
+// Arch is one architecture, a folder below arch/ of the kernel.
+type Arch struct {
+	Name     string // the folder's name, which Kbuild calls SRCARCH
+	Variants []*Variant
+	Machines []*Machine
+
+	// Defconfigs are configurations worth starting from, as "make NAME"
+	// spells them; the first is the one meant when nothing else is said.
+	Defconfigs []string
+}
+
+// Variant is one target of an Arch's compiler: word size and byte order.
+type Variant struct {
+	Name string // "ppc64le"
+	// Selects holds in the configurations that are compiled for this
+	// variant. The variants of an architecture exclude each other.
+	Selects Cond
+	ABI     ABI
+	Triple  string // GNU triple of a compiler that can build it
+	// Flags are the options that make Triple's gcc compile for the variant
+	// as Kbuild does in the plainest configuration.
+	Flags []string
+	// UTSMachine is what uname -m says, and UTS_MACHINE in generated headers.
+	UTSMachine string
+}
+
+// Machine is what is known only at boot, in one of its outcomes.
+type Machine struct {
+	// Name is what a report prints: "radix_enabled()=false". It is empty for
+	// the single machine of an architecture that knows no difference.
+	Name string
+	// Requires holds in the configurations whose kernel can run on it.
+	Requires Cond
+	// Inputs are the results of feature tests, by function (or function-like
+	// macro) name. A name the tree does not have is of no consequence.
+	Inputs map[string]bool
+	// Setup is what boot code has written before page tables are used.
+	Setup []Assign
+	// Source cites where the kernel does it.
+	Source string
+}
+
+// Assign is a C assignment to a global, evaluated in a translation unit of the
+// class under review: its constants differ by configuration and by version.
+type Assign struct {
+	When Cond // the assignment is made only where this holds
+	C    string
+}
+
+// Lval returns the text left of the assignment's "=".
+func (a Assign) Lval() string {
+	for i := 0; i < len(a.C); i++ {
+		if a.C[i] == '=' {
+			end := i
+			for end > 0 && a.C[end-1] == ' ' {
+				end--
+			}
+			return a.C[:end]
+		}
+	}
+	return a.C
+}
+
+// set makes the assignments that hold under one condition.
+func set(when Cond, assignments ...string) []Assign {
+	list := make([]Assign, len(assignments))
+	for i, c := range assignments {
+		list[i] = Assign{When: when, C: c}
+	}
+	return list
+}
+
+// concat joins lists of assignments in order.
+func concat(lists ...[]Assign) []Assign {
+	var all []Assign
+	for _, l := range lists {
+		all = append(all, l...)
+	}
+	return all
+}
+
+var all = sync.OnceValue(func() []*Arch {
+	return []*Arch{arm64(), powerpc(), riscv(), s390(), x86()}
+})
+
+// All returns every known architecture by ascending name. The values are
+// shared and must not be changed.
+func All() []*Arch { return all() }
+
+// Named returns the architecture of a folder below arch/, nil if unknown.
+func Named(name string) *Arch {
+	for _, a := range All() {
+		if a.Name == name {
+			return a
+		}
+	}
+	return nil
+}
+
+// Variant returns the variant that a configuration is compiled for, nil if
+// none says it is. value returns what .config has for a symbol without its
+// CONFIG_ prefix: "y", "m", "" when unset, otherwise the text.
+func (a *Arch) Variant(value func(symbol string) string) *Variant {
+	for _, v := range a.Variants {
+		if v.Selects.Holds(value) {
+			return v
+		}
+	}
+	return nil
+}
+
+// MachinesOf returns the machines a configuration's kernel can run on.
+func (a *Arch) MachinesOf(value func(symbol string) string) []*Machine {
+	var list []*Machine
+	for _, m := range a.Machines {
+		if m.Requires.Holds(value) {
+			list = append(list, m)
+		}
+	}
+	return list
+}

@@ -1,0 +1,33 @@
+package arch
+
+func s390() *Arch {
+	return &Arch{
+		Name: "s390",
+		Variants: []*Variant{{
+			Name:    "s390x",
+			Selects: "64BIT || S390",
+			ABI: ABI{
+				PointerSize: 8, LongSize: 8, LongLongAlign: 8, Int128: true,
+				MaxAlign: 8, BigEndian: true, CharUnsigned: true, WCharSize: 2,
+				WCharUnsigned: true, LongDouble: 16, VaListSize: 32,
+			},
+			Triple:     "s390x-linux-gnu",
+			Flags:      []string{"-m64", "-march=z10", "-msoft-float", "-mpacked-stack", "-mbackchain"},
+			UTSMachine: "s390x",
+		}},
+		// Levels are folded per mm (mm->context.asce_limit), not per machine.
+		Machines: []*Machine{{
+			Setup: concat(
+				// The kernel's own layout for a small machine with three
+				// levels: identity map, vmemmap, vmalloc, modules.
+				set("",
+					"vmemmap = (struct page *)(_REGION2_SIZE / 4)",
+					"VMALLOC_START = _REGION2_SIZE / 2",
+					"VMALLOC_END = _REGION2_SIZE / 4 * 3",
+				),
+			),
+			Source: "arch/s390/boot/startup.c, setup_kernel_memory_layout, v6.1",
+		}},
+		Defconfigs: []string{"defconfig", "debug_defconfig"},
+	}
+}
