@@ -11,15 +11,16 @@ import (
 // each time it is asked for.
 const maxCached = 256 << 20
 
+// keeper is a tree that may keep what it read.
+type keeper interface{ keeps() bool }
+
 // Cached returns t with a memory: each folder is listed at most once, each
 // file read at most once, and that a file is missing is answered from the
 // listing of its folder. Changes on disk after the first look are not seen. A
-// tree that is cached already is returned unchanged.
+// tree that has such a memory already is returned unchanged.
 func Cached(t Tree) Tree {
-	if v, ok := t.(*View); ok {
-		if _, cached := v.src.(*memory); cached {
-			return t
-		}
+	if k, ok := t.(keeper); ok && k.keeps() {
+		return t
 	}
 	return NewView(&memory{base: t, files: make(map[string]*kept), infos: make(map[string]fs.FileInfo)})
 }

@@ -67,6 +67,12 @@ func (o *Overlay) Check() error {
 	return &fs.PathError{Op: "overlay", Path: first, Err: o.src.broken[first]}
 }
 
+// keeps reports whether the base needs no cache, as content comes from there.
+func (o *Overlay) keeps() bool {
+	k, ok := o.src.base.(keeper)
+	return ok && k.keeps()
+}
+
 // overlaid is the Source of an Overlay.
 type overlaid struct {
 	base   Tree

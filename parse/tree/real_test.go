@@ -123,15 +123,18 @@ func BenchmarkLookup(b *testing.B) {
 	dir := linux(b, "PTREVIEW_LINUX_6_1")
 	list := headers(b, dir)
 	warm := Cached(dir)
-	for name, fsys := range map[string]func() Tree{
-		"dir":           func() Tree { return dir },
-		"cold":          func() Tree { return Cached(dir) },
-		"warm":          func() Tree { return warm },
-		"overlay/fresh": func() Tree { return NewOverlay(warm, map[string][]byte{"include/linux/mm.h": {}}) },
+	for _, bench := range []struct {
+		name string
+		tree func() Tree
+	}{
+		{"dir", func() Tree { return dir }},
+		{"cold", func() Tree { return Cached(dir) }},
+		{"warm", func() Tree { return warm }},
+		{"overlay", func() Tree { return NewOverlay(warm, map[string][]byte{"include/linux/mm.h": {}}) }},
 	} {
-		b.Run(name, func(b *testing.B) {
+		b.Run(bench.name, func(b *testing.B) {
 			for b.Loop() {
-				if found, err := lookAll(fsys(), list); found != len(list) || err != nil {
+				if found, err := lookAll(bench.tree(), list); found != len(list) || err != nil {
 					b.Fatal(found, len(list), err)
 				}
 			}

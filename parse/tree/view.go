@@ -34,7 +34,7 @@ type Source interface {
 	// Lstat returns the info of a listed entry, or of ".".
 	Lstat(name string) (fs.FileInfo, error)
 	// ReadFile returns the content of a listed regular file. The slice
-	// belongs to the caller.
+	// belongs to the caller. Sources that are slow keep what they read.
 	ReadFile(name string) ([]byte, error)
 	// ReadLink returns the target of a listed symbolic link.
 	ReadLink(name string) (string, error)
@@ -75,6 +75,9 @@ type place struct {
 func NewView(src Source) *View {
 	return &View{src: src, listed: make(map[string]*folder), aliases: make(map[string]alias)}
 }
+
+// keeps reports that no cache is needed around v.
+func (v *View) keeps() bool { return true }
 
 // list returns the folder at a path without links.
 func (v *View) list(dir string) (*folder, error) {
