@@ -1,0 +1,221 @@
+package kconfig
+
+// node is an Expr inside a Kconfig: its operands are symbols instead of
+// names, and equal nodes are one node, so that an evaluation computes each
+// only once, indexed by id. A nil node is "no condition".
+type node struct {
+	op   Op
+	id   int32
+	args []*node // OpAnd, OpOr: two or more, flat; OpNot: one
+	x, y *Symbol // OpSym: x; comparisons: x and y
+}
+
+type comparison struct {
+	op   Op
+	x, y *Symbol
+}
+
+// nodeTable makes nodes and remembers them.
+type nodeTable struct {
+	count       int32
+	nots        map[*node]*node
+	comparisons map[comparison]*node
+	joins       map[uint64][]*node
+	yes, no     *node
+}
+
+func newNodeTable(yes, no *Symbol) *nodeTable {
+	t := &nodeTable{
+		nots:        map[*node]*node{},
+		comparisons: map[comparison]*node{},
+		joins:       map[uint64][]*node{},
+	}
+	t.yes, t.no = t.symbol(yes), t.symbol(no)
+	return t
+}
+
+func (t *nodeTable) add(n node) *node {
+	n.id = t.count
+	t.count++
+	return &n
+}
+
+func (t *nodeTable) symbol(s *Symbol) *node {
+	if s.node == nil {
+		s.node = t.add(node{x: s})
+	}
+	return s.node
+}
+
+func (t *nodeTable) not(a *node) *node {
+	if a.op == OpNot {
+		return a.args[0]
+	}
+	n := t.nots[a]
+	if n == nil {
+		n = t.add(node{op: OpNot, args: []*node{a}})
+		t.nots[a] = n
+	}
+	return n
+}
+
+func (t *nodeTable) compare(op Op, x, y *Symbol) *node {
+	key := comparison{op, x, y}
+	n := t.comparisons[key]
+	if n == nil {
+		n = t.add(node{op: op, x: x, y: y})
+		t.comparisons[key] = n
+	}
+	return n
+}
+
+// and returns the conjunction of conditions; nil ones do not count.
+func (t *nodeTable) and(args ...*node) *node { return t.join(OpAnd, args) }
+
+// or returns the disjunction of conditions. Nil ones do not count either:
+// conf, too, drops a missing operand instead of taking it for y.
+func (t *nodeTable) or(args ...*node) *node { return t.join(OpOr, args) }
+
+func (t *nodeTable) join(op Op, args []*node) *node {
+	neutral, zero := t.yes, t.no
+	if op == OpOr {
+		neutral, zero = zero, neutral
+	}
+	flat, any := flatten(op, args, neutral)
+	for _, a := range flat {
+		if a == zero {
+			return zero
+		}
+	}
+	switch {
+	case !any:
+		return nil
+	case len(flat) == 0:
+		return neutral
+	case len(flat) == 1:
+		return flat[0]
+	}
+	return t.lookupJoin(op, flat)
+}
+
+// flatten returns the operands of args under op, without repetitions and
+// neutral ones; any tells whether there was an operand at all.
+func flatten(op Op, args []*node, neutral *node) (flat []*node, any bool) {
+	seen := map[*node]bool(nil)
+	add := func(a *node) {
+		if a == neutral {
+			return
+		}
+		if len(flat) < 8 {
+			for _, b := range flat {
+				if a == b {
+					return
+				}
+			}
+		} else {
+			if seen == nil {
+				seen = map[*node]bool{}
+				for _, b := range flat {
+					seen[b] = true
+				}
+			}
+			if seen[a] {
+				return
+			}
+			seen[a] = true
+		}
+		flat = append(flat, a)
+	}
+	for _, a := range args {
+		switch {
+		case a == nil:
+			continue
+		case a.op == op:
+			for _, b := range a.args {
+				add(b)
+			}
+		default:
+			add(a)
+		}
+		any = true
+	}
+	return flat, any
+}
+
+func (t *nodeTable) lookupJoin(op Op, args []*node) *node {
+	h := uint64(op) + 14695981039346656037
+	for _, a := range args {
+		h = (h ^ uint64(a.id)) * 1099511628211
+	}
+	for _, n := range t.joins[h] {
+		if n.op == op && sameNodes(n.args, args) {
+			return n
+		}
+	}
+	n := t.add(node{op: op, args: args})
+	t.joins[h] = append(t.joins[h], n)
+	return n
+}
+
+func sameNodes(a, b []*node) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// mapSymbols returns n with every plain symbol replaced by what f returns.
+func (t *nodeTable) mapSymbols(n *node, f func(*node) *node) *node {
+	if n == nil {
+		return nil
+	}
+	switch n.op {
+	case OpSym:
+		return f(n)
+	case OpNot:
+		return t.not(t.mapSymbols(n.args[0], f))
+	case OpAnd, OpOr:
+		args := make([]*node, len(n.args))
+		for i, a := range n.args {
+			args[i] = t.mapSymbols(a, f)
+		}
+		return t.join(n.op, args)
+	}
+	return n
+}
+
+// expr returns n as an Expr.
+func (n *node) expr() *Expr {
+	if n == nil {
+		return nil
+	}
+	e := &Expr{Op: n.op}
+	for _, a := range n.args {
+		e.Args = append(e.Args, a.expr())
+	}
+	if n.x != nil {
+		e.X = n.x.operand()
+	}
+	if n.y != nil {
+		e.Y = n.y.operand()
+	}
+	return e
+}
+
+// mentions reports whether s is an operand anywhere in n.
+func (n *node) mentions(s *Symbol) bool {
+	if n == nil {
+		return false
+	}
+	for _, a := range n.args {
+		if a.mentions(s) {
+			return true
+		}
+	}
+	return n.x == s || n.y == s
+}
