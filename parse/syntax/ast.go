@@ -69,13 +69,18 @@ type (
 		Text string
 	}
 	// CharLit is a character constant; Prefix is "", "L", "u", "U" or "u8".
+	// Value knows no target: it is the byte (0 to 255) or code point as
+	// written, to be converted to the constant's type. Multi marks constants
+	// such as 'ab', whose Value is the int that gcc gives them.
 	CharLit struct {
 		exprBase
 		Value  int64
 		Prefix string
+		Multi  bool
 	}
 	// StringLit is a run of adjacent string literals, escapes decoded,
-	// without the terminating zero.
+	// without the terminating zero. With prefix L, u or U each element of
+	// the string takes four bytes of Value, least significant first.
 	StringLit struct {
 		exprBase
 		Value  []byte
@@ -128,12 +133,13 @@ type (
 		exprBase
 		X, I Expr
 	}
-	// Member is X.Name or X->Name.
+	// Member is X.Name or X->Name; NameAt is where Name stands.
 	Member struct {
 		exprBase
-		X     Expr
-		Name  string
-		Arrow bool
+		X      Expr
+		Name   string
+		Arrow  bool
+		NameAt cpp.Loc
 	}
 	// Cast is (To)X.
 	Cast struct {
@@ -276,6 +282,8 @@ const (
 	Volatile
 	Restrict
 	Atomic
+	SegGS // __seg_gs, an x86 address space
+	SegFS // __seg_fs
 )
 
 // BasicKind is an arithmetic type or void, specifiers already combined.
@@ -326,6 +334,8 @@ type (
 		Body   bool
 		Fields []*Field
 		Attrs  []Attr
+		// Asserts holds the static assertions between the members.
+		Asserts []*StaticAssert
 	}
 	// Enum is an enumeration, with its enumerators when Body is true.
 	Enum struct {
@@ -335,11 +345,13 @@ type (
 		Items []*Enumerator
 		Attrs []Attr
 	}
-	// Typeof is typeof(X) or typeof(Of); exactly one is set.
+	// Typeof is typeof(X) or typeof(Of); exactly one is set. Unqual is
+	// typeof_unqual, which drops qualifiers.
 	Typeof struct {
 		typeBase
-		X  Expr
-		Of TypeExpr
+		X      Expr
+		Of     TypeExpr
+		Unqual bool
 	}
 	// Qualified adds qualifiers and attributes to Elem.
 	Qualified struct {
@@ -385,6 +397,7 @@ type Enumerator struct {
 	At
 	Name  string
 	Value Expr
+	Attrs []Attr
 }
 
 // Param is one parameter; Name is "" in an abstract declarator.
@@ -397,6 +410,7 @@ type Param struct {
 
 // Attr is one GNU attribute, name without surrounding underscores. Args holds
 // what parses as expressions; an attribute that takes a type has it in TypeArg.
+// _Alignas(8) and _Alignas(long) are attributes named aligned.
 type Attr struct {
 	At
 	Name    string
@@ -450,9 +464,10 @@ type (
 		Name    string
 		Type    *Func
 		Attrs   []Attr
-		First   int // index of the first token of the declaration
-		Open    int // token index of the body's {
-		Close   int // token index of the matching }
+		NameAt  cpp.Loc // where the name stands; At is the first specifier
+		First   int     // index of the first token of the declaration
+		Open    int     // token index of the body's {
+		Close   int     // token index of the matching }
 		body    lazyBody
 	}
 	// StaticAssert is _Static_assert(Cond, Message).
@@ -511,10 +526,12 @@ type (
 		stmtBase
 		Decl Decl
 	}
-	// ExprStmt is an expression; X is nil for a lone semicolon.
+	// ExprStmt is an expression; X is nil for a lone semicolon, which may
+	// carry attributes: __attribute__((fallthrough));
 	ExprStmt struct {
 		stmtBase
-		X Expr
+		X     Expr
+		Attrs []Attr
 	}
 	// If is if (Cond) Then else Else; Else may be nil.
 	If struct {
@@ -582,10 +599,12 @@ type (
 		stmtBase
 		X Expr
 	}
-	// Asm is an asm statement.
+	// Asm is an asm statement. Extended tells one with operand sections, be
+	// they empty: only there does the template know % escapes.
 	Asm struct {
 		stmtBase
 		Volatile, Inline, Goto bool
+		Extended               bool
 		Template               []byte
 		Outputs, Inputs        []AsmOperand
 		Clobbers               []string
