@@ -95,7 +95,7 @@ func TestABI(t *testing.T) {
 			}
 			_, unsignedChar := m["__CHAR_UNSIGNED__"]
 			_, int128 := m["__SIZEOF_INT128__"]
-						for _, c := range []struct {
+			for _, c := range []struct {
 				what      string
 				got, want any
 			}{

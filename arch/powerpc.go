@@ -23,7 +23,7 @@ func powerpc() *Arch {
 			{
 				Name: "ppc64", Selects: "PPC64 && !CPU_LITTLE_ENDIAN", ABI: big,
 				Triple:     "powerpc64-linux-gnu",
-				Flags:      flags("-m64", "-mbig-endian", "-mabi=elfv1", "-mcall-aixdesc", "-mcmodel=medium"),
+				Flags:      flags("-m64", "-mbig-endian", "-mcmodel=medium"),
 				UTSMachine: "ppc64",
 			},
 			{

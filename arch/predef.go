@@ -23,7 +23,10 @@ var predefFiles embed.FS
 // on predefined macros.
 // Source: Makefile, KBUILD_CFLAGS, v6.1.
 func CommonFlags() []string {
-	return []string{"-nostdinc", "-std=gnu11", "-O2", "-fshort-wchar", "-fno-PIE", "-fno-stack-protector"}
+	return []string{
+		"-nostdinc", "-std=gnu11", "-O2", "-fshort-wchar", "-fno-PIE", "-fno-stack-protector",
+		"-fno-asynchronous-unwind-tables",
+	}
 }
 
 // optionTable lists the compiler options of kernel Makefiles that change
@@ -35,7 +38,7 @@ func optionTable() map[string][]string {
 			"-fstack-protector", "-fstack-protector-strong", "-fstack-protector-all",
 			"-fPIE", "-fPIC", "-fpic", "-fpie",
 			"-fsanitize=kernel-address", "-fsanitize=thread",
-			"-pg", "-fno-strict-aliasing", "-fasynchronous-unwind-tables",
+			"-pg", "-g", "-fasynchronous-unwind-tables",
 		},
 		"x86_64": {
 			"-fcf-protection=branch", "-march=k8", "-march=nocona", "-march=core2",
@@ -57,7 +60,7 @@ func optionTable() map[string][]string {
 			"-march=z10", "-march=z196", "-march=zEC12", "-march=z13", "-march=z14",
 			"-march=z15", "-march=z16", "-mpacked-stack", "-fno-PIE",
 		},
-		"ppc64":   append(powerOptions(), "-mabi=elfv2"),
+		"ppc64":   append(powerOptions(), "-mabi=elfv1", "-mabi=elfv2", "-mcall-aixdesc"),
 		"ppc64le": powerOptions(),
 		"ppc32":   powerOptions(),
 	}

@@ -138,7 +138,6 @@
 #define __GCC_ATOMIC_SHORT_LOCK_FREE 2
 #define __GCC_ATOMIC_TEST_AND_SET_TRUEVAL 1
 #define __GCC_ATOMIC_WCHAR_T_LOCK_FREE 2
-#define __GCC_HAVE_DWARF2_CFI_ASM 1
 #define __GCC_HAVE_SYNC_COMPARE_AND_SWAP_1 1
 #define __GCC_HAVE_SYNC_COMPARE_AND_SWAP_2 1
 #define __GCC_HAVE_SYNC_COMPARE_AND_SWAP_4 1
@@ -349,6 +348,10 @@
 #define __SANITIZE_ADDRESS__ 1
 == -fsanitize=thread
 #define __SANITIZE_THREAD__ 1
+== -g
+#define __GCC_HAVE_DWARF2_CFI_ASM 1
+== -fasynchronous-unwind-tables
+#define __GCC_HAVE_DWARF2_CFI_ASM 1
 == -mhard-float
 #undef _SOFT_DOUBLE
 #undef _SOFT_FLOAT

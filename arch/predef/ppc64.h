@@ -8,6 +8,7 @@
 #define _CALL_AIX 1
 #define _CALL_AIXDESC 1
 #define _CALL_ELF 1
+#define _CALL_LINUX 1
 #define _LP64 1
 #define _SOFT_DOUBLE 1
 #define _SOFT_FLOAT 1
@@ -146,7 +147,6 @@
 #define __GCC_ATOMIC_SHORT_LOCK_FREE 2
 #define __GCC_ATOMIC_TEST_AND_SET_TRUEVAL 1
 #define __GCC_ATOMIC_WCHAR_T_LOCK_FREE 2
-#define __GCC_HAVE_DWARF2_CFI_ASM 1
 #define __GCC_HAVE_SYNC_COMPARE_AND_SWAP_1 1
 #define __GCC_HAVE_SYNC_COMPARE_AND_SWAP_2 1
 #define __GCC_HAVE_SYNC_COMPARE_AND_SWAP_4 1
@@ -389,6 +389,10 @@
 #define __SANITIZE_ADDRESS__ 1
 == -fsanitize=thread
 #define __SANITIZE_THREAD__ 1
+== -g
+#define __GCC_HAVE_DWARF2_CFI_ASM 1
+== -fasynchronous-unwind-tables
+#define __GCC_HAVE_DWARF2_CFI_ASM 1
 == -mhard-float
 #undef _SOFT_DOUBLE
 #undef _SOFT_FLOAT
@@ -555,3 +559,10 @@
 #undef _ARCH_PPCGR
 #undef _ARCH_PPCSQ
 #undef _ARCH_PWR4
+== -mabi=elfv2
+#undef _CALL_AIX
+#undef _CALL_AIXDESC
+#undef _CALL_ELF
+#define _CALL_ELF 2
+== -mcall-aixdesc
+#undef _CALL_LINUX

@@ -360,6 +360,8 @@
 #define __SANITIZE_ADDRESS__ 1
 == -fsanitize=thread
 #define __SANITIZE_THREAD__ 1
+== -g
+#define __GCC_HAVE_DWARF2_CFI_ASM 1
 == -fasynchronous-unwind-tables
 #define __GCC_HAVE_DWARF2_CFI_ASM 1
 == -mcmodel=medany

@@ -164,7 +164,6 @@
 #define __GCC_ATOMIC_SHORT_LOCK_FREE 2
 #define __GCC_ATOMIC_TEST_AND_SET_TRUEVAL 1
 #define __GCC_ATOMIC_WCHAR_T_LOCK_FREE 2
-#define __GCC_HAVE_DWARF2_CFI_ASM 1
 #define __GCC_HAVE_SYNC_COMPARE_AND_SWAP_1 1
 #define __GCC_HAVE_SYNC_COMPARE_AND_SWAP_16 1
 #define __GCC_HAVE_SYNC_COMPARE_AND_SWAP_2 1
@@ -371,6 +370,10 @@
 #define __SANITIZE_ADDRESS__ 1
 == -fsanitize=thread
 #define __SANITIZE_THREAD__ 1
+== -g
+#define __GCC_HAVE_DWARF2_CFI_ASM 1
+== -fasynchronous-unwind-tables
+#define __GCC_HAVE_DWARF2_CFI_ASM 1
 == -march=z196
 #undef __ARCH__
 #define __ARCH__ 9

@@ -170,7 +170,6 @@
 #define __GCC_ATOMIC_WCHAR_T_LOCK_FREE 2
 #define __GCC_CONSTRUCTIVE_SIZE 64
 #define __GCC_DESTRUCTIVE_SIZE 64
-#define __GCC_HAVE_DWARF2_CFI_ASM 1
 #define __GCC_HAVE_SYNC_COMPARE_AND_SWAP_1 1
 #define __GCC_HAVE_SYNC_COMPARE_AND_SWAP_2 1
 #define __GCC_HAVE_SYNC_COMPARE_AND_SWAP_4 1
@@ -367,6 +366,10 @@
 #define __SANITIZE_ADDRESS__ 1
 == -fsanitize=thread
 #define __SANITIZE_THREAD__ 1
+== -g
+#define __GCC_HAVE_DWARF2_CFI_ASM 1
+== -fasynchronous-unwind-tables
+#define __GCC_HAVE_DWARF2_CFI_ASM 1
 == -fcf-protection=branch
 #define __CET__ 1
 == -march=nocona
