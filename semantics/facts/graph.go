@@ -1,0 +1,365 @@
+package facts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	"ptreview/arch"
+	"ptreview/parse/cpp"
+	"ptreview/parse/source"
+	"ptreview/parse/syntax"
+	"ptreview/semantics/types"
+	"ptreview/semantics/unit"
+)
+
+// Program finds the definition of a function in one class of a tree. From is
+// the unit that calls it; the definition may stand in another one. A function
+// that no unit built in this class defines is ErrNoDefinition.
+type Program interface {
+	Define(ctx context.Context, from *unit.Unit, name string) (*unit.Unit, *syntax.FuncDef, error)
+}
+
+// ErrNoDefinition says that no translation unit of the class defines a name.
+var ErrNoDefinition = errors.New("no definition in this class")
+
+// Function is one function definition as a unit of one class sees it.
+type Function struct {
+	Name string
+	Unit *unit.Unit
+	Def  *syntax.FuncDef
+	Info *types.FuncInfo
+	Body *syntax.Block
+	// Errs are the errors of parsing and typing the body; its sites are then
+	// incomplete.
+	Errs []error
+
+	sites   []Site
+	result  value
+	walked  bool
+	folding bool // the value is being computed: recursion
+	folded  bool
+}
+
+// Graph is the call graph of one class on one machine, computed on demand. It
+// is not safe for concurrent use.
+type Graph struct {
+	ctx    context.Context
+	prog   Program
+	set    *source.Set
+	inputs map[string]bool
+	traps  map[string]*arch.Trap
+	funcs  map[funcKey]*Function
+}
+
+type funcKey struct {
+	unit *unit.Unit
+	name string
+}
+
+// scope is where names of an expression are looked up.
+type scope struct{ unit *unit.Unit }
+
+// NewGraph returns the empty graph. inputs are the machine's feature tests.
+func NewGraph(ctx context.Context, prog Program, set *source.Set, inputs map[string]bool) *Graph {
+	g := &Graph{
+		ctx: ctx, prog: prog, set: set, inputs: inputs,
+		traps: make(map[string]*arch.Trap),
+		funcs: make(map[funcKey]*Function),
+	}
+	for _, t := range arch.Traps() {
+		g.traps[t.Name] = &t
+	}
+	return g
+}
+
+// inUnit returns the function that name means in the unit itself, nil if the
+// unit does not define it.
+func (g *Graph) inUnit(in *scope, name string) (*Function, error) {
+	key := funcKey{in.unit, name}
+	if f, ok := g.funcs[key]; ok {
+		return f, nil
+	}
+	obj := in.unit.Types.Lookup(name)
+	if obj == nil || obj.Def == nil {
+		return nil, nil
+	}
+	f := load(in.unit, name, obj.Def)
+	g.funcs[key] = f
+	return f, nil
+}
+
+// Function returns the definition of name that a call in u reaches, in u or in
+// another unit.
+func (g *Graph) Function(u *unit.Unit, name string) (*Function, error) {
+	if f, err := g.inUnit(&scope{u}, name); f != nil || err != nil {
+		return f, err
+	}
+	other, def, err := g.prog.Define(g.ctx, u, name)
+	if err != nil {
+		return nil, err
+	}
+	key := funcKey{other, name}
+	if f, ok := g.funcs[key]; ok {
+		return f, nil
+	}
+	f := load(other, name, def)
+	g.funcs[key] = f
+	return f, nil
+}
+
+func load(u *unit.Unit, name string, def *syntax.FuncDef) *Function {
+	f := &Function{Name: name, Unit: u, Def: def}
+	info, errs := u.Types.Check(def)
+	f.Info, f.Errs = info, errs
+	body, err := u.File.Body(def)
+	f.Body = body
+	if err != nil && len(errs) == 0 {
+		f.Errs = []error{err}
+	}
+	return f
+}
+
+// Sites returns the live calls and traps of f's body.
+func (g *Graph) Sites(f *Function) []Site {
+	g.walk(f)
+	return f.sites
+}
+
+func (g *Graph) walk(f *Function) {
+	if f.walked || f.Body == nil {
+		return
+	}
+	f.walked = true
+	in := &scope{f.Unit}
+	var returns []syntax.Expr
+	f.sites, returns = g.walkBody(in, f.Body)
+	f.result = g.common(in, returns)
+}
+
+// common returns the one value that every return gives.
+func (g *Graph) common(in *scope, returns []syntax.Expr) value {
+	if len(returns) == 0 {
+		return unknown
+	}
+	first := g.fold(in, returns[0])
+	for _, r := range returns[1:] {
+		if v := g.fold(in, r); !v.ok || v != first {
+			return unknown
+		}
+	}
+	return first
+}
+
+// constant returns the value that f returns whatever it is given.
+func (g *Graph) constant(f *Function) value {
+	if f.folded {
+		return f.result
+	}
+	if f.folding {
+		return unknown
+	}
+	f.folding = true
+	g.walk(f)
+	f.folding, f.folded = false, true
+	return f.result
+}
+
+// canFire reports whether the condition of a trap macro's use can hold.
+func (g *Graph) canFire(in *scope, t *arch.Trap, call *syntax.Call) bool {
+	if t.When == arch.Always || t.Arg >= len(call.Args) {
+		return true
+	}
+	c := g.fold(in, call.Args[t.Arg])
+	if t.When == arch.OnTrue {
+		return !c.isZero()
+	}
+	return !c.isTrue()
+}
+
+// stops reports whether nothing runs after the use of a trap macro.
+func (g *Graph) stops(in *scope, t *arch.Trap, call *syntax.Call) bool {
+	if t.Kind == arch.TrapWarn || t.Kind == arch.TrapBuild {
+		return false
+	}
+	if t.When == arch.Always || t.Arg >= len(call.Args) {
+		return true
+	}
+	c := g.fold(in, call.Args[t.Arg])
+	return t.When == arch.OnTrue && c.isTrue() || t.When == arch.OnFalse && c.isZero()
+}
+
+// Step is one function or macro on a path; Loc is where the next step is
+// called from, or where the trap stands.
+type Step struct {
+	Name   string
+	Macro  bool
+	Unit   *unit.Unit
+	Loc    cpp.Loc    // of the call in the unit
+	Pos    source.Pos // where the call is spelled
+	Guards []string
+}
+
+// Reach is a trap that can be reached from an entry.
+type Reach struct {
+	Entry  *Function
+	Path   []Step // from the entry to the function or macro that traps
+	Trap   *arch.Trap
+	Helper string // the last step's name
+	File   string // where the trap is spelled
+	Line   int
+	Text   string // the trap's source line, trimmed
+}
+
+// Key identifies a reach across prefixes: path, trap and guards, no lines.
+func (r *Reach) Key() string {
+	var b strings.Builder
+	for _, s := range r.Path {
+		fmt.Fprintf(&b, "%s[%s]>", s.Name, strings.Join(s.Guards, " && "))
+	}
+	b.WriteString(r.Trap.Kind.String())
+	return b.String()
+}
+
+// Guards returns all guards of the path, outermost first.
+func (r *Reach) Guards() []string {
+	var all []string
+	for _, s := range r.Path {
+		all = append(all, s.Guards...)
+	}
+	return all
+}
+
+// Gap is a call that could not be followed.
+type Gap struct {
+	Caller, Callee string
+	Err            error
+}
+
+// maxReach bounds the functions looked into from one entry. An entry of mm
+// that calls the page allocator reaches thousands; helpers are close by.
+const maxReach = 4000
+
+// Reaches returns the traps that can be reached from entry by the shortest
+// path each, in breadth-first order, and what could not be followed. follow
+// says whether to look into a callee defined outside the entry's unit.
+func (g *Graph) Reaches(entry *Function, follow func(path string) bool) ([]*Reach, []Gap, error) {
+	type item struct {
+		f    *Function
+		path []Step
+	}
+	queue := []item{{f: entry}}
+	seen := map[*Function]bool{entry: true}
+	var reaches []*Reach
+	var gaps []Gap
+	for len(queue) > 0 {
+		if err := g.ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		it := queue[0]
+		queue = queue[1:]
+		for _, s := range g.Sites(it.f) {
+			steps := append(it.path[:len(it.path):len(it.path)], g.steps(it.f, s)...)
+			if s.Trap != nil {
+				reaches = append(reaches, g.reach(entry, steps, s))
+				continue
+			}
+			callee, err := g.Function(it.f.Unit, s.Callee)
+			if err != nil {
+				if !errors.Is(err, ErrNoDefinition) {
+					gaps = append(gaps, Gap{it.f.Name, s.Callee, err})
+				}
+				continue
+			}
+			if callee == nil || seen[callee] || callee.Unit != entry.Unit && !follow(callee.Unit.Path) {
+				continue
+			}
+			if len(seen) >= maxReach {
+				gaps = append(gaps, Gap{it.f.Name, s.Callee, fmt.Errorf("more than %d functions can be reached from %s()", maxReach, entry.Name)})
+				return reaches, gaps, nil
+			}
+			seen[callee] = true
+			queue = append(queue, item{callee, steps})
+		}
+	}
+	return reaches, gaps, nil
+}
+
+// steps returns f and the macros through whose replacement the call at s is
+// written, outermost first.
+func (g *Graph) steps(f *Function, s Site) []Step {
+	macros := g.macrosAround(f.Unit, s.Loc)
+	steps := make([]Step, 0, len(macros)+1)
+	steps = append(steps, Step{Name: f.Name, Unit: f.Unit, Guards: s.Guards})
+	for _, m := range macros {
+		steps[len(steps)-1].Pos = m.use
+		steps = append(steps, Step{Name: m.name, Macro: true, Unit: f.Unit})
+	}
+	steps[len(steps)-1].Pos = s.Loc.Pos
+	for i := range steps {
+		steps[i].Loc = s.Loc
+	}
+	return steps
+}
+
+type macroUse struct {
+	name string
+	use  source.Pos
+}
+
+// macrosAround returns the macros in whose replacement lists loc is spelled,
+// outermost first: for likely(f(x)) none, since f is spelled as an argument.
+func (g *Graph) macrosAround(u *unit.Unit, loc cpp.Loc) []macroUse {
+	chain := u.Cpp.Chain(loc)
+	uses := make([]macroUse, 0, len(chain))
+	for i := len(chain) - 1; i >= 0; i-- {
+		uses = append(uses, macroUse{chain[i].Macro.Name, chain[i].Pos})
+	}
+	return uses
+}
+
+func (g *Graph) reach(entry *Function, path []Step, s Site) *Reach {
+	last := path[len(path)-1]
+	p := g.set.Position(last.Pos)
+	return &Reach{
+		Entry: entry, Path: path, Trap: s.Trap, Helper: last.Name,
+		File: p.Path, Line: p.Line, Text: g.lineText(last.Pos),
+	}
+}
+
+func (g *Graph) lineText(pos source.Pos) string {
+	f := g.set.File(pos)
+	if f == nil {
+		return ""
+	}
+	return strings.TrimSpace(string(f.LineText(f.Line(f.Offset(pos)))))
+}
+
+// Undeclared is a name that new code uses and no declaration provides.
+type Undeclared struct {
+	Name string
+	Loc  cpp.Loc
+	Call bool
+}
+
+// Undeclared returns the names that f uses and that nothing declares, sorted
+// by name, each at its first use.
+func (f *Function) Undeclared() []Undeclared {
+	if f.Info == nil {
+		return nil
+	}
+	first := make(map[string]Undeclared)
+	for _, u := range f.Info.Undeclared {
+		if _, ok := first[u.Name]; !ok {
+			first[u.Name] = Undeclared{u.Name, u.Loc, u.Call}
+		}
+	}
+	out := make([]Undeclared, 0, len(first))
+	for _, u := range first {
+		out = append(out, u)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}

@@ -1,0 +1,410 @@
+package facts
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"path"
+	"sort"
+	"strings"
+
+	"ptreview/arch/class"
+	"ptreview/parse/cpp"
+	"ptreview/parse/source"
+)
+
+// Headers answers under which Kconfig condition something in a header is in
+// force on one architecture, slicing backwards: from the conditionals around
+// it, to the includes of its file, to the files around those. Macros other
+// than Kconfig's are followed to where they are defined. It is not safe for
+// concurrent use.
+type Headers struct {
+	arch  string
+	fsys  fs.FS
+	cache *cpp.Cache
+	files *cpp.Files
+
+	paths    []string                 // of all headers that can take part, sorted
+	mention  map[string][]string      // name or file name → headers that contain it
+	inforce  map[string]class.Formula // path → condition of its being included
+	macros   map[string]class.Formula // macro → condition of its being defined
+	pending  map[string]bool          // paths and macros being computed: cycles
+	contents map[string][]byte
+	err      error
+}
+
+// NewHeaders lists the headers of fsys that a translation unit of the
+// architecture can include: include/linux, include/asm-generic and its own.
+func NewHeaders(fsys fs.FS, cache *cpp.Cache, architecture string) (*Headers, error) {
+	h := &Headers{
+		arch: architecture, fsys: fsys, cache: cache, files: cache.Files(fsys),
+		mention:  make(map[string][]string),
+		inforce:  make(map[string]class.Formula),
+		macros:   make(map[string]class.Formula),
+		pending:  make(map[string]bool),
+		contents: make(map[string][]byte),
+	}
+	for _, root := range []string{"arch/" + architecture + "/include/asm", "include/asm-generic", "include/linux"} {
+		if err := h.list(root); err != nil {
+			return nil, err
+		}
+	}
+	sort.Strings(h.paths)
+	return h, nil
+}
+
+func (h *Headers) list(root string) error {
+	err := fs.WalkDir(h.fsys, root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if !d.IsDir() && strings.HasSuffix(p, ".h") {
+			h.paths = append(h.paths, p)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("headers of %s: %w", h.arch, err)
+	}
+	return nil
+}
+
+// Err returns the first error met while reading headers.
+func (h *Headers) Err() error { return h.err }
+
+func (h *Headers) content(p string) []byte {
+	if c, ok := h.contents[p]; ok {
+		return c
+	}
+	c, err := fs.ReadFile(h.fsys, p)
+	if err != nil && h.err == nil {
+		h.err = err
+	}
+	h.contents[p] = c
+	return c
+}
+
+// Mentioning returns the headers that contain text as a whole word.
+func (h *Headers) Mentioning(text string) []string {
+	if list, ok := h.mention[text]; ok {
+		return list
+	}
+	var list []string
+	for _, p := range h.paths {
+		if containsWord(h.content(p), text) {
+			list = append(list, p)
+		}
+	}
+	h.mention[text] = list
+	return list
+}
+
+func containsWord(data []byte, word string) bool {
+	w := []byte(word)
+	for {
+		i := bytes.Index(data, w)
+		if i < 0 {
+			return false
+		}
+		end := i + len(w)
+		if (i == 0 || !isWordByte(data[i-1])) && (end == len(data) || !isWordByte(data[end])) {
+			return true
+		}
+		data = data[end:]
+	}
+}
+
+func isWordByte(c byte) bool {
+	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
+func (h *Headers) lexed(p string) *cpp.Lexed {
+	lx, err := h.files.Open(p)
+	if err != nil && h.err == nil {
+		h.err = err
+	}
+	return lx
+}
+
+// Located is a definition with the condition under which it is in force.
+type Located struct {
+	Path string
+	Definition
+	When class.Formula
+}
+
+// Definitions returns the definitions of name in the headers, by path and
+// line. A definition that no configuration can see is left out.
+func (h *Headers) Definitions(name string) []Located {
+	var out []Located
+	for _, p := range h.Mentioning(name) {
+		lx := h.lexed(p)
+		if lx == nil {
+			continue
+		}
+		for _, d := range Definitions(h.cache, lx) {
+			if d.Name != name {
+				continue
+			}
+			when := h.At(p, d.Group, name)
+			if !when.IsFalse() {
+				out = append(out, Located{p, d, when})
+			}
+		}
+	}
+	return out
+}
+
+// At returns the condition of a conditional group of a header, its inclusion
+// included. self is the name being defined there, whose own "#ifndef self"
+// says nothing about the configuration; "" if none.
+func (h *Headers) At(p string, group int, self string) class.Formula {
+	return class.And(h.Included(p), h.group(p, group, self))
+}
+
+// Included returns the condition under which a unit of the architecture
+// includes the header.
+func (h *Headers) Included(p string) class.Formula {
+	if f, ok := h.inforce[p]; ok {
+		return f
+	}
+	if h.pending[p] {
+		return class.False()
+	}
+	if h.isRoot(p) {
+		h.inforce[p] = class.True()
+		return class.True()
+	}
+	h.pending[p] = true
+	f := h.includers(p)
+	delete(h.pending, p)
+	if len(h.pending) == 0 || f.IsTrue() {
+		// Inside a cycle the result leaves out what is still being computed.
+		h.inforce[p] = f
+	}
+	return f
+}
+
+// isRoot reports whether generic code can be taken to include the header: all
+// of include/linux, and headers that stand for one <asm/…> of their own.
+func (h *Headers) isRoot(p string) bool {
+	if strings.HasPrefix(p, "include/linux/") {
+		return true
+	}
+	asm := "arch/" + h.arch + "/include/asm/"
+	if rest, ok := strings.CutPrefix(p, "include/asm-generic/"); ok {
+		// generic-y: <asm/x.h> is asm-generic/x.h where the architecture
+		// has none.
+		_, err := fs.Stat(h.fsys, asm+rest)
+		return err != nil && h.mentionsInclude("asm/"+rest)
+	}
+	return false
+}
+
+func (h *Headers) mentionsInclude(spelled string) bool { return len(h.includeSites(spelled)) > 0 }
+
+// includers returns the disjunction over the places that include p.
+func (h *Headers) includers(p string) class.Formula {
+	var alternatives []class.Formula
+	found := false
+	for _, spelled := range h.spellings(p) {
+		for _, site := range h.includeSites(spelled) {
+			if site.path == p || !h.resolves(site, spelled, p) {
+				continue
+			}
+			found = true
+			alternatives = append(alternatives, class.And(h.Included(site.path), h.group(site.path, site.group, "")))
+		}
+	}
+	if !found {
+		// Included from a .c file, if at all.
+		return class.True()
+	}
+	return class.Or(alternatives...)
+}
+
+// spellings returns how #include lines name the header.
+func (h *Headers) spellings(p string) []string {
+	if rest, ok := strings.CutPrefix(p, "arch/"+h.arch+"/include/"); ok {
+		return []string{rest, path.Base(p)}
+	}
+	return []string{strings.TrimPrefix(p, "include/"), path.Base(p)}
+}
+
+type includeSite struct {
+	path  string
+	group int
+	quote bool
+}
+
+// includeSites returns the #include lines that spell the name exactly.
+func (h *Headers) includeSites(spelled string) []includeSite {
+	var sites []includeSite
+	for _, p := range h.Mentioning(spelled) {
+		lx := h.lexed(p)
+		if lx == nil {
+			continue
+		}
+		for _, in := range lx.Includes(h.cache.Names) {
+			if len(in.Name) == 0 {
+				continue
+			}
+			text := h.cache.Names.String(in.Name[0].Sym)
+			if len(text) > 2 && text[1:len(text)-1] == spelled {
+				sites = append(sites, includeSite{p, in.Group, text[0] == '"'})
+			}
+		}
+	}
+	return sites
+}
+
+// resolves reports whether an include at site finds p: by its full name, or
+// by a quoted name relative to the including file.
+func (h *Headers) resolves(site includeSite, spelled, p string) bool {
+	if site.quote && path.Join(path.Dir(site.path), spelled) == p {
+		return true
+	}
+	return strings.HasSuffix(p, "include/"+spelled)
+}
+
+// group returns the condition of a group and of the groups around it.
+func (h *Headers) group(p string, group int, self string) class.Formula {
+	lx := h.lexed(p)
+	if lx == nil {
+		return class.False()
+	}
+	groups := lx.Conditionals(h.cache.Names)
+	var parts []class.Formula
+	for g := group; g >= 0; g = groups[g].Parent {
+		if h.isGuard(lx, groups[g]) {
+			continue
+		}
+		own := h.condition(groups[g], self)
+		if groups[g].Prev >= 0 {
+			for prev := groups[g].Prev; prev >= 0; prev = groups[prev].Prev {
+				parts = append(parts, class.Not(h.condition(groups[prev], self)))
+			}
+		}
+		parts = append(parts, own)
+	}
+	return class.And(parts...)
+}
+
+func (h *Headers) isGuard(lx *cpp.Lexed, g cpp.Group) bool {
+	if g.Parent >= 0 || g.Prev >= 0 || len(g.Cond) == 0 || lx.Guard() == 0 {
+		return false
+	}
+	for _, t := range g.Cond {
+		if t.Sym == lx.Guard() {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *Headers) condition(g cpp.Group, self string) class.Formula {
+	defined := func(name string) class.Formula { return h.defined(name, self) }
+	switch g.Kind {
+	case cpp.Else:
+		return class.True()
+	case cpp.Ifdef, cpp.Elifdef, cpp.Ifndef, cpp.Elifndef:
+		if len(g.Cond) == 0 {
+			return class.False()
+		}
+		f := defined(h.cache.Names.String(g.Cond[0].Sym))
+		if g.Kind == cpp.Ifndef || g.Kind == cpp.Elifndef {
+			return class.Not(f)
+		}
+		return f
+	}
+	p := ifExpr{names: h.cache.Names, toks: g.Cond, defined: defined}
+	return p.parse()
+}
+
+// defined returns the condition under which a macro is defined when a header
+// asks.
+func (h *Headers) defined(name, self string) class.Formula {
+	switch {
+	case strings.HasPrefix(name, "CONFIG_"):
+		return class.Atom(name)
+	case name == self:
+		return h.definedElsewhere(name)
+	}
+	switch name {
+	case "__KERNEL__":
+		return class.True()
+	case "__ASSEMBLY__", "__ASSEMBLER__", "__cplusplus", "__GENERATING_BOUNDS_H", "__GENKSYMS__",
+		"__CHECKER__", "LINKER_SCRIPT", "BUILD_VDSO", "BUILD_VDSO32", "__BPF_TRACING__", "MODULE":
+		return class.False()
+	}
+	return h.definedElsewhere(name)
+}
+
+// definedElsewhere is the disjunction over the #define lines of a macro that
+// do not stand under their own "#ifndef name": those are the fallbacks that
+// the question is about.
+func (h *Headers) definedElsewhere(name string) class.Formula {
+	if f, ok := h.macros[name]; ok {
+		return f
+	}
+	key := "#" + name
+	if h.pending[key] {
+		return class.Atom("defined(" + name + ")")
+	}
+	h.pending[key] = true
+	f := h.defineSites(name)
+	delete(h.pending, key)
+	if len(h.pending) == 0 {
+		h.macros[name] = f
+	}
+	return f
+}
+
+func (h *Headers) defineSites(name string) class.Formula {
+	var alternatives []class.Formula
+	any := false
+	for _, p := range h.Mentioning(name) {
+		lx := h.lexed(p)
+		if lx == nil {
+			continue
+		}
+		for _, d := range lx.Defines(h.cache.Names) {
+			if d.Undef || h.cache.Names.String(d.Name) != name {
+				continue
+			}
+			any = true
+			if h.isFallback(lx, d, name) {
+				continue
+			}
+			alternatives = append(alternatives, h.At(p, d.Group, ""))
+		}
+	}
+	if !any && isCompilerMacro(name) {
+		return class.Atom("defined(" + name + ")")
+	}
+	return class.Or(alternatives...)
+}
+
+// isFallback reports whether a #define stands under "not defined already".
+func (h *Headers) isFallback(lx *cpp.Lexed, d cpp.DefineAt, name string) bool {
+	groups := lx.Conditionals(h.cache.Names)
+	for g := d.Group; g >= 0; g = groups[g].Parent {
+		if h.isGuard(lx, groups[g]) {
+			continue
+		}
+		for _, t := range groups[g].Cond {
+			if h.cache.Names.String(t.Sym) == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isCompilerMacro reports whether a name has the form of a predefined macro.
+func isCompilerMacro(name string) bool {
+	return strings.HasPrefix(name, "__") && strings.HasSuffix(name, "__")
+}
+
+// Set returns the files that positions belong to.
+func (h *Headers) Set() *source.Set { return h.cache.Set }
