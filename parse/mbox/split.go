@@ -150,14 +150,16 @@ func unquoteFrom(lines []line) {
 
 func trimEOL(text []byte) []byte { return bytes.TrimSuffix(text, []byte{'\r'}) }
 
-// allCR reports whether every line ends in CR, as in mail on the wire.
+// allCR reports whether every line ends in CR, as in mail on the wire. The last
+// of several may have been cut off.
 func allCR(lines []line) bool {
 	for i, l := range lines {
-		if !bytes.HasSuffix(l.text, []byte{'\r'}) && i+1 < len(lines) {
+		isCut := i > 1 && i == len(lines)-1
+		if !isCut && !bytes.HasSuffix(l.text, []byte{'\r'}) {
 			return false
 		}
 	}
-	return len(lines) > 0 && bytes.HasSuffix(lines[0].text, []byte{'\r'})
+	return len(lines) > 0
 }
 
 func trimCR(lines []line) []line {
