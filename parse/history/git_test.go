@@ -54,8 +54,19 @@ func (g *gitDir) try(args ...string) (string, error) {
 
 func (g *gitDir) git(args ...string) string {
 	g.t.Helper()
+	return g.run(environ(), args...)
+}
+
+// dated runs git with the date of the committer set.
+func (g *gitDir) dated(date string, args ...string) string {
+	g.t.Helper()
+	return g.run(append(environ(), "GIT_COMMITTER_DATE="+date), args...)
+}
+
+func (g *gitDir) run(env []string, args ...string) string {
+	g.t.Helper()
 	cmd := exec.Command("git", args...)
-	cmd.Dir, cmd.Env = g.dir, environ()
+	cmd.Dir, cmd.Env = g.dir, env
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
