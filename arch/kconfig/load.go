@@ -60,11 +60,11 @@ func Load(fsys fs.FS, srcarch string, env Env) (*Kconfig, error) {
 	}
 	k := &Kconfig{SrcArch: srcarch, dialect: readDialect(fsys)}
 	tools := ToolchainFor(srcarch)
-	vars := tools.vars(srcarch)
+	vars := tools.Vars()
 	vars["KERNELVERSION"] = KernelVersion(fsys)
 	maps.Copy(vars, env.Vars)
 	if env.Probe == nil {
-		env.Probe = tools.prober(vars)
+		env.Probe = newProber(fsys, tools, vars).Probe
 	}
 	p := newParser(fsys, k.dialect)
 	p.srctree = vars["srctree"]
