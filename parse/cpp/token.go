@@ -13,7 +13,8 @@ const (
 	Char        // character constant with its prefix
 	String      // string literal with its prefix
 	Punct       // punctuator; Sym is one of the constants of names.go
-	Other       // any other single character
+	Other       // any other single character, or a literal its line does not end
+	Header      // <...> in an #include
 )
 
 // Flags tell how a token was spelled.
@@ -24,6 +25,11 @@ const (
 	SpaceBefore Flags = 1 << iota // white space or a comment stands before it
 	LineStart                     // first token of its line
 	NoExpand                      // an identifier that must not be expanded again
+	Digraph                       // a punctuator spelled as its digraph
+
+	spaceAfterTight // SpaceBefore, should tight padding come before it; see pad
+	pasteLeft       // in a replacement list: ## follows
+	stringify       // in a replacement list: a parameter behind #
 )
 
 // Token is one preprocessing token. It is small because a translation unit of
@@ -31,6 +37,7 @@ const (
 type Token struct {
 	Kind  Kind
 	Flags Flags
+	param uint16     // in a replacement list: number of the parameter, from 1
 	Sym   Sym        // the spelling, interned
 	Pos   source.Pos // where the token is spelled
 	Exp   ExpID      // the macro use that produced it, 0 for none

@@ -1,0 +1,291 @@
+package cpp
+
+import "strings"
+
+// builtin is a macro the preprocessor computes.
+type builtin uint8
+
+const (
+	noBuiltin builtin = iota
+	builtinLine
+	builtinFile
+	builtinBaseFile
+	builtinFileName
+	builtinIncludeLevel
+	builtinCounter
+	builtinDate
+	builtinTime
+	builtinTimestamp
+	builtinPragma
+	builtinHasInclude
+	builtinHasIncludeNext
+	builtinHasAttribute
+	builtinHasCAttribute
+	builtinHasBuiltin
+)
+
+// builtins lists the built-in macros of gcc 12.
+var builtins = [...]struct {
+	sym Sym
+	b   builtin
+}{
+	{symLINE, builtinLine},
+	{symFILE, builtinFile},
+	{symBaseFile, builtinBaseFile},
+	{symFileName, builtinFileName},
+	{symIncludeLevel, builtinIncludeLevel},
+	{symCounter, builtinCounter},
+	{symDATE, builtinDate},
+	{symTIME, builtinTime},
+	{symTimestamp, builtinTimestamp},
+	{symPragmaOp, builtinPragma},
+	{symHasInclude, builtinHasInclude},
+	{symHasIncludeNext, builtinHasIncludeNext},
+	{symHasAttribute, builtinHasAttribute},
+	{symHasCppAttribute, builtinHasAttribute},
+	{symHasCAttribute, builtinHasCAttribute},
+	{symHasBuiltin, builtinHasBuiltin},
+}
+
+func (r *reader) defineBuiltins() {
+	for _, b := range builtins {
+		m := &Macro{Name: r.names.String(b.sym), Sym: b.sym}
+		r.define(b.sym, macroState{macro: m, builtin: b.b})
+	}
+}
+
+// The time a unit is read does not matter; it is always this.
+const (
+	fixedDate      = `"Jan  1 1970"`
+	fixedTime      = `"00:00:00"`
+	fixedTimestamp = `"Thu Jan  1 00:00:00 1970"`
+)
+
+// enterBuiltin replaces the built-in macro t; false if it stays as it is.
+func (r *reader) enterBuiltin(b builtin, t Token) bool {
+	res := t
+	res.Flags = 0
+	res.Kind = String
+	switch b {
+	case builtinPragma:
+		return r.pragmaOperator(t)
+	case builtinLine:
+		res = r.numberToken(res, int64(r.lineOf(t)))
+	case builtinFile:
+		res.Sym = r.names.Intern(quote(r.frame().name()))
+	case builtinBaseFile:
+		res.Sym = r.names.Intern(quote(r.baseFile()))
+	case builtinFileName:
+		name := r.frame().name()
+		res.Sym = r.names.Intern(quote(name[strings.LastIndexByte(name, '/')+1:]))
+	case builtinIncludeLevel:
+		res = r.numberToken(res, int64(len(r.frames)-1))
+	case builtinCounter:
+		res = r.numberToken(res, int64(r.counter))
+		r.counter++
+	case builtinDate:
+		res.Sym = r.names.Intern([]byte(fixedDate))
+	case builtinTime:
+		res.Sym = r.names.Intern([]byte(fixedTime))
+	case builtinTimestamp:
+		res.Sym = r.names.Intern([]byte(fixedTimestamp))
+	default:
+		n, ok := r.has(b, t)
+		if !ok {
+			n = 0
+		}
+		res = r.numberToken(res, n)
+	}
+	r.pad = padFrom(t)
+	r.spend(1)
+	r.enterStream(stream{toks: append(r.buffer(), res), tail: padNone, pooled: true})
+	return true
+}
+
+// frame returns the file being read.
+func (r *reader) frame() *frame { return &r.frames[len(r.frames)-1] }
+
+// name is what __FILE__ gives for f.
+func (f *frame) name() string {
+	if f.presumed != "" {
+		return f.presumed
+	}
+	return f.spelled
+}
+
+// baseFile is the unit's main file; while forced files are read, the one that
+// is read.
+func (r *reader) baseFile() string {
+	return r.frames[0].spelled
+}
+
+// lineOf returns the line gcc takes a __LINE__ for: in a use of a
+// function-like macro the line where it, or the innermost macro that brought
+// it in from an argument, is written; otherwise that of the outermost use.
+func (r *reader) lineOf(t Token) int {
+	pos := r.topUse
+	if r.topFunc {
+		pos = r.use(t)
+	}
+	f := r.frame()
+	if !f.lx.File.Contains(pos) {
+		return r.cache.Set.Position(pos).Line
+	}
+	return f.lx.File.Line(f.lx.File.Offset(pos)) + f.line
+}
+
+// has answers a __has_ operator named t; false if it is malformed, which is
+// reported.
+func (r *reader) has(b builtin, t Token) (int64, bool) {
+	if (b == builtinHasInclude || b == builtinHasIncludeNext) && !r.inIf {
+		r.errorf(r.use(t), "%q used outside of preprocessing directive", r.names.String(t.Sym))
+		return 0, false
+	}
+	r.pad = padNone
+	paren := r.openParenExpanding()
+	if !paren {
+		r.errorf(r.use(t), "missing '(' after %q", r.names.String(t.Sym))
+		return 0, false
+	}
+	var ok bool
+	var n int64
+	switch b {
+	case builtinHasInclude, builtinHasIncludeNext:
+		n, ok = r.hasInclude(t, b == builtinHasIncludeNext)
+	default:
+		n, ok = r.hasName(b, t)
+	}
+	if !ok {
+		return 0, false
+	}
+	if u := r.pull(); u.Sym != RParen || u.Kind != Punct {
+		r.errorf(r.use(t), "missing ')' after %q operand", r.names.String(t.Sym))
+		return 0, false
+	}
+	return n, true
+}
+
+// openParenExpanding consumes a parenthesis, which a macro may bring.
+func (r *reader) openParenExpanding() bool {
+	u := r.pull()
+	return u.Kind == Punct && u.Sym == LParen
+}
+
+// hasInclude reads the operand of __has_include.
+func (r *reader) hasInclude(t Token, next bool) (int64, bool) {
+	u := r.pull()
+	name := spelling(r.names, u)
+	switch {
+	case u.Kind == String || u.Kind == Header:
+	case u.Kind == Punct && u.Sym == Lt:
+		toks := []Token{u}
+		for u.Sym != Gt {
+			if u = r.pull(); u.Kind == EOF {
+				r.errorf(r.use(t), "missing terminating > character")
+				return 0, false
+			}
+			toks = append(toks, u)
+		}
+		name = spellAll(r.names, toks)
+	default:
+		r.errorf(r.use(t), "operator %q requires a header-name", r.names.String(t.Sym))
+		return 0, false
+	}
+	lx, err := r.find(name, next)
+	switch {
+	case err != nil:
+		r.fatal = err
+	case lx.lx != nil:
+		return 1, true
+	}
+	return 0, true
+}
+
+// hasName reads the operand of __has_attribute and the like.
+func (r *reader) hasName(b builtin, t Token) (int64, bool) {
+	u := r.pull()
+	if u.Kind != Ident {
+		r.errorf(r.use(t), "%q without an identifier", r.names.String(t.Sym))
+		return 0, false
+	}
+	name := r.names.String(u.Sym)
+	if b == builtinHasBuiltin {
+		return truth(r.hasBuiltin(name)), true
+	}
+	prefix := ""
+	if s := r.peekScope(); s {
+		prefix = name
+		v := r.pull()
+		if v.Kind != Ident {
+			r.errorf(r.use(t), "attribute identifier required after scope")
+			return 0, false
+		}
+		name = r.names.String(v.Sym)
+	}
+	return r.attribute(b, prefix, name), true
+}
+
+// peekScope consumes a :: if it comes next.
+func (r *reader) peekScope() bool {
+	if len(r.stack) == 0 {
+		return false
+	}
+	s := &r.stack[len(r.stack)-1]
+	if s.next+1 < len(s.toks) && s.toks[s.next].Sym == Colon && s.toks[s.next+1].Sym == Colon {
+		s.next += 2
+		return true
+	}
+	return false
+}
+
+func truth(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (r *reader) attribute(b builtin, scope, name string) int64 {
+	name = bare(name)
+	has := r.opt.Attributes
+	if has == nil {
+		has = gccAttribute
+	}
+	switch {
+	case scope == "" && b == builtinHasCAttribute:
+		return cAttribute(name)
+	case scope != "" && bare(scope) != "gnu":
+		return 0
+	case scope == "" && has(name):
+		// The standard's own attributes answer with their date only where
+		// they are asked for by __has_c_attribute.
+		return 1
+	}
+	return truth(has(name))
+}
+
+// bare returns an attribute's name without the underscores around it.
+func bare(name string) string {
+	if len(name) > 4 && strings.HasPrefix(name, "__") && strings.HasSuffix(name, "__") {
+		return name[2 : len(name)-2]
+	}
+	return name
+}
+
+// cAttribute is what gcc 12 answers to __has_c_attribute.
+func cAttribute(name string) int64 {
+	switch name {
+	case "deprecated", "fallthrough", "maybe_unused":
+		return 201904
+	case "nodiscard":
+		return 202003
+	}
+	return 0
+}
+
+func (r *reader) hasBuiltin(name string) bool {
+	if r.opt.Builtins != nil {
+		return r.opt.Builtins(name)
+	}
+	return gccBuiltin(name)
+}

@@ -1,0 +1,4 @@
+package cpp
+
+func gccAttribute(name string) bool { return false }
+func gccBuiltin(name string) bool   { return false }

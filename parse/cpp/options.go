@@ -1,0 +1,56 @@
+package cpp
+
+import "io/fs"
+
+// Options says how one unit is read.
+type Options struct {
+	// Files is the tree with its generated files, paths relative to the
+	// kernel's top folder. If it is nil, FS is read afresh.
+	Files *Files
+	FS    fs.FS
+
+	// Quote and Angle are the directories of -iquote and -I, in order,
+	// relative to the top folder. __FILE__ spells them as they stand here.
+	Quote, Angle []string
+	// Forced are the files of -include, in order.
+	Forced []string
+	// Predefined is the text that defines the compiler's macros and those of
+	// -D and -U, as #define and #undef lines.
+	Predefined []byte
+
+	// Opaque names trap macros. A use of one that is defined as a
+	// function-like macro stays in the stream, by its own name, its arguments
+	// expanded, so that a trap can be recognised where it is used. With none
+	// the stream is that of gcc -E.
+	Opaque []string
+
+	// Attributes answers __has_attribute for a name without underscores
+	// around it, and Builtins __has_builtin. nil means what gcc 12 answers on
+	// every target.
+	Attributes, Builtins func(name string) bool
+
+	Limits Limits
+}
+
+// Limits bound what a hostile unit can cost. Zero fields mean the default.
+type Limits struct {
+	Depth  int // of nested #include; 200
+	Tokens int // in the result; 16 million
+	Steps  int // tokens made by macro expansion; 64 million
+	Nested int // macro uses inside arguments of macro uses; 2,000
+	Errors int // reported; 100
+}
+
+func (l Limits) withDefaults() Limits {
+	def := func(v *int, d int) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	def(&l.Depth, 200)
+	def(&l.Tokens, 16<<20)
+	def(&l.Steps, 64<<20)
+	def(&l.Nested, 2000)
+	def(&l.Errors, 100)
+	return l
+}
