@@ -1,0 +1,494 @@
+package types
+
+import "ptreview/parse/syntax"
+
+// recordBody is the definition of a Record that has not been laid out yet.
+type recordBody struct {
+	node  *syntax.Record
+	again *syntax.Record // a second definition
+	order int
+	busy  bool
+	errs  []error
+	found map[string]*Selection // what was looked for so far
+}
+
+// enumBody is the definition of an Enum.
+type enumBody struct {
+	node  *syntax.Enum
+	order int
+	busy  bool
+	errs  []error
+}
+
+// makeBasics makes the arithmetic types of the target.
+func (u *Unit) makeBasics() {
+	long := int64(u.abi.LongSize)
+	sizes := [numBasic]int64{
+		Void: 0, Bool: 1, Char: 1, SChar: 1, UChar: 1, Short: 2, UShort: 2, Int: 4, UInt: 4,
+		Long: long, ULong: long, LongLong: 8, ULongLong: 8, Int128: 16, UInt128: 16,
+		Float: 4, Double: 8, LongDouble: int64(u.abi.LongDouble), Float128: 16,
+	}
+	for k := range numBasic {
+		b := &Basic{Kind: k, size: sizes[k], Bits: int(sizes[k]) * 8}
+		b.align = max(1, u.naturalAlign(b.size))
+		switch k {
+		case Bool:
+			b.Bits = 1
+		case Char:
+			b.Signed = !u.abi.CharUnsigned
+		case SChar, Short, Int, Long, LongLong, Int128:
+			b.Signed = true
+		}
+		u.basic[k] = b
+	}
+	for i, signed := range []bool{false, true} {
+		for n := range u.odd[i] {
+			u.odd[i][n] = u.oddType(n, signed)
+		}
+	}
+}
+
+// naturalAlign is the alignment of a basic type outside records.
+func (u *Unit) naturalAlign(size int64) int64 {
+	if size&(size-1) != 0 { // x87's 12 bytes
+		return 4
+	}
+	return min(size, int64(max(u.abi.MaxAlign, 8)))
+}
+
+// oddType makes the type of a bit-field of n bits.
+func (u *Unit) oddType(n int, signed bool) *Basic {
+	size := int64(1)
+	for size*8 < int64(n) {
+		size *= 2
+	}
+	like := u.integer(int(size)*8, !signed)
+	if n == like.Bits {
+		return like
+	}
+	b := *like
+	b.Bits = n
+	return &b
+}
+
+// integer is gcc's integer type of that many bits: the first of int, char,
+// short, long, long long and __int128.
+func (u *Unit) integer(bits int, unsigned bool) *Basic {
+	kinds := [...]BasicKind{Int, SChar, Short, Long, LongLong, Int128}
+	for _, k := range kinds {
+		if int(u.basic[k].size)*8 == bits {
+			if unsigned {
+				k++
+			}
+			return u.basic[k]
+		}
+	}
+	panic("types: no integer type has this width")
+}
+
+// integerFor is the narrowest integer type with at least that many bits.
+func (u *Unit) integerFor(bits int, unsigned bool) *Basic {
+	n := 8
+	for n < bits {
+		n *= 2
+	}
+	return u.integer(n, unsigned)
+}
+
+// fieldAlign is the alignment of a member of type t, and of _Alignof: some
+// targets align long long and double less inside records.
+func (c *checker) fieldAlign(t Type) int64 {
+	if q, ok := t.(*Qualified); ok {
+		if q.Aligned > 0 {
+			return q.Aligned
+		}
+		t = q.Elem
+	}
+	switch t := t.(type) {
+	case *Array:
+		return c.fieldAlign(t.Elem)
+	case *Enum:
+		return c.fieldAlign(t.Repr)
+	case *Basic:
+		if t.size == 8 && c.u.abi.LongLongAlign > 0 {
+			return min(t.align, int64(c.u.abi.LongLongAlign))
+		}
+	}
+	return t.Align()
+}
+
+// layout is the state of laying out one record. Positions are bits.
+type layout struct {
+	c      *checker
+	rec    *Record
+	packed bool
+	pos    int64 // end of the last member
+	size   int64 // of the largest union member
+	align  int64 // bits
+	flex   bool  // the last member was a flexible array
+}
+
+// maxMembers bounds a record.
+const maxMembers = 1 << 20
+
+// layOut computes the layout of a record's definition.
+func (c *checker) layOut(r *Record) {
+	body := r.lazy
+	if c.u.depth >= maxDepth {
+		c.errorf(body.node, "%s contains too many others", r)
+		return
+	}
+	c.u.depth++
+	body.busy = true
+	defer func() { body.busy = false; c.u.depth-- }()
+	if body.again != nil {
+		c.errorf(body.again, "redefinition of %s", r)
+	}
+	l := &layout{c: c, rec: r, align: 8}
+	l.attributes(body.node.Attrs)
+	for _, f := range body.node.Fields {
+		l.field(f)
+	}
+	r.Fields = r.Fields[:len(r.Fields):len(r.Fields)]
+	l.finish()
+	for _, a := range body.node.Asserts {
+		c.staticAssert(a)
+	}
+}
+
+func (l *layout) attributes(attrs []syntax.Attr) {
+	for _, a := range attrs {
+		switch a.Name {
+		case "packed":
+			l.packed = true
+		case "aligned":
+			if n := l.c.alignedTo(a); n > 0 {
+				l.align, l.rec.userAlign = n*8, true
+			}
+		case "transparent_union":
+			l.rec.Transparent = true
+		case "scalar_storage_order", "ms_struct":
+			l.c.unsupported(a, "attribute %s", a.Name)
+		}
+	}
+}
+
+func roundUp(n, to int64) int64 { return (n + to - 1) / to * to }
+
+func (l *layout) field(f *syntax.Field) {
+	t := l.c.typ(f.Type)
+	if t == nil {
+		return
+	}
+	if t = l.c.typeAttrs(t, f.Attrs, false); t == nil {
+		return
+	}
+	if !l.fieldTypeOK(f, t) {
+		return
+	}
+	if f.Width != nil {
+		l.bitField(f, t)
+		return
+	}
+	_, packed := findAttr(f.Attrs, "packed")
+	packed = packed || l.packed
+	user := l.c.alignment(f.Attrs) * 8
+	align := l.c.fieldAlign(t) * 8
+	switch {
+	case packed && user > 0:
+		align = user
+	case packed:
+		align = 8
+	default:
+		align = max(align, user)
+	}
+	l.place(Field{Name: f.Name, Type: t, align: align / 8}, f, align, t.Size()*8)
+}
+
+// fieldTypeOK rejects members that no record can have.
+func (l *layout) fieldTypeOK(f *syntax.Field, t Type) bool {
+	if len(l.rec.Fields) >= maxMembers {
+		l.c.errorf(f, "%s has too many members", l.rec)
+		return false
+	}
+	if l.flex && !l.rec.Union {
+		l.c.errorf(f, "a flexible array member is not the last of %s", l.rec)
+		l.flex = false
+	}
+	switch t := Unqual(t).(type) {
+	case *Func:
+		l.c.errorf(f, "member %s is declared as a function", f.Name)
+		return false
+	case *Array:
+		if t.VLA {
+			l.c.unsupported(f, "member %s of variable size", f.Name)
+			return false
+		}
+		if t.Len < 0 && l.c.complete(t.Elem) {
+			l.flex = true
+			return true
+		}
+	}
+	if !l.c.complete(t) || isVoid(t) {
+		l.c.errorf(f, "member %s has incomplete type %s", f.Name, t)
+		return false
+	}
+	return true
+}
+
+// place puts an ordinary member; align and size are bits.
+func (l *layout) place(n Field, f *syntax.Field, align, size int64) {
+	if n.Name == "" {
+		if r, ok := Unqual(n.Type).(*Record); !ok || r.Tag != "" {
+			return // "int;" and "struct s { … };" declare no member
+		}
+	}
+	l.align = max(l.align, align)
+	if l.rec.Union {
+		l.size = max(l.size, size)
+	} else {
+		l.pos = roundUp(l.pos, align)
+		n.Offset = l.pos / 8
+		if size < 0 || l.pos > maxObject/16-size {
+			l.c.errorf(f, "%s is too large", l.rec)
+			return
+		}
+		l.pos += size
+	}
+	l.rec.Fields = append(l.rec.Fields, n)
+}
+
+// bitField follows PCC_BITFIELD_TYPE_MATTERS of gcc's stor-layout.c
+// (update_alignment_for_field, place_field), which all our targets define.
+func (l *layout) bitField(f *syntax.Field, t Type) {
+	width, ok := l.width(f, t)
+	if !ok {
+		return
+	}
+	_, packed := findAttr(f.Attrs, "packed")
+	packed = (packed || l.packed) && width > 0
+	typeAlign := l.c.fieldAlign(t) * 8
+	align := l.c.alignment(f.Attrs) * 8
+	if width == 0 {
+		align = max(align, typeAlign) // moves what follows
+	}
+	if f.Name != "" || l.c.u.abi.AnonBitfieldAlign {
+		natural := typeAlign
+		if packed {
+			natural = 8
+		}
+		l.align = max(l.align, align, natural)
+	}
+	if l.rec.Union {
+		l.size = max(l.size, width)
+	} else {
+		if align > 1 {
+			l.pos = roundUp(l.pos, align)
+		}
+		units := (l.pos%typeAlign + width + typeAlign - 1) / typeAlign
+		if !packed && width > 0 && units > t.Size()*8/typeAlign {
+			l.pos = roundUp(l.pos, typeAlign)
+		}
+	}
+	if f.Name != "" {
+		// Offset holds the first bit until finish knows the record's size.
+		start := l.pos
+		if l.rec.Union {
+			start = 0
+		}
+		l.rec.Fields = append(l.rec.Fields, Field{Name: f.Name, Type: t, BitWidth: int(width), Offset: start})
+	}
+	if !l.rec.Union {
+		l.pos += width
+	}
+}
+
+func (l *layout) width(f *syntax.Field, t Type) (int64, bool) {
+	if !isInteger(t) {
+		l.c.errorf(f, "bit-field %s has type %s", f.Name, t)
+		return 0, false
+	}
+	if l.c.expr(f.Width) == nil {
+		return 0, false
+	}
+	w := ConstOf(f.Width)
+	switch {
+	case w == nil:
+		l.c.errorf(f.Width, "width of bit-field %s is not constant", f.Name)
+	case w.Negative():
+		l.c.errorf(f.Width, "negative width in bit-field %s", f.Name)
+	case w.Hi != 0 || w.Lo > uint64(intBits(t)):
+		l.c.errorf(f.Width, "width of bit-field %s exceeds its type", f.Name)
+	case w.Lo == 0 && f.Name != "":
+		l.c.errorf(f.Width, "zero width for bit-field %s", f.Name)
+	default:
+		return int64(w.Lo), true
+	}
+	return 0, false
+}
+
+func (l *layout) finish() {
+	r := l.rec
+	end := l.pos
+	if r.Union {
+		end = l.size
+	}
+	r.align = l.align / 8
+	r.size = roundUp(roundUp(end, 8), l.align) / 8
+	for i := range r.Fields {
+		if r.Fields[i].BitWidth > 0 {
+			l.setUnit(&r.Fields[i])
+		}
+	}
+	r.Complete = true
+}
+
+// setUnit chooses the storage unit of a bit-field, whose Offset still is its
+// first bit.
+func (l *layout) setUnit(f *Field) {
+	start, width := f.Offset, int64(f.BitWidth)
+	f.Unit = f.Type.Size()
+	f.Offset = start / (f.Unit * 8) * f.Unit
+	if start+width > (f.Offset+f.Unit)*8 || f.Offset+f.Unit > l.rec.size {
+		f.Offset = start / 8
+		f.Unit = (start+width+7)/8 - f.Offset
+	}
+	bit := start - f.Offset*8
+	if l.c.u.abi.BigEndian {
+		bit = f.Unit*8 - bit - width
+	}
+	f.BitOffset = int(bit)
+}
+
+// evalEnum computes the enumerators and the representation of e, as
+// build_enumerator and finish_enum of gcc 12's c-decl.c do.
+func (c *checker) evalEnum(e *Enum) {
+	body := e.lazy
+	body.busy = true
+	defer func() { body.busy = false }()
+	values := make([]Const, 0, len(body.node.Items))
+	next := Const{Type: c.u.basic[Int], ICE: true}
+	ok := true
+	for _, item := range body.node.Items {
+		v := next
+		if item.Value != nil {
+			v, ok = c.enumerator(item)
+			if !ok {
+				v = next
+			}
+		}
+		v = c.enumValue(v)
+		values = append(values, v)
+		c.declareEnumerator(body, item, v)
+		next = c.successor(item, v)
+	}
+	c.finishEnum(e, values)
+}
+
+func (c *checker) enumerator(item *syntax.Enumerator) (Const, bool) {
+	if c.expr(item.Value) == nil {
+		return Const{}, false
+	}
+	v := ConstOf(item.Value)
+	if v == nil || !isInteger(v.Type) {
+		c.errorf(item.Value, "value of enumerator %s is not an integer constant", item.Name)
+		return Const{}, false
+	}
+	return *v, true
+}
+
+// enumValue gives an enumerator the type it has inside its enumeration: int
+// when that holds it.
+func (c *checker) enumValue(v Const) Const {
+	v.ICE = true
+	n := v.num()
+	signed := isSigned(v.Type)
+	switch {
+	case fits(n, signed, c.u.basic[Int]):
+		v.Type = c.u.basic[Int]
+	default:
+		v.Type = c.u.promote(v.Type)
+	}
+	return v
+}
+
+// successor is the value of the next enumerator.
+func (c *checker) successor(item *syntax.Enumerator, v Const) Const {
+	n := v.num().add(int128{0, 1})
+	b := c.u.promote(v.Type).(*Basic)
+	for _, k := range []BasicKind{Int, UInt, Long, ULong, LongLong, ULongLong, Int128, UInt128} {
+		t := c.u.basic[k]
+		if t.Bits >= b.Bits && (k != UInt || !b.Signed) && fits(n, !v.unsignedTop(), t) {
+			return Const{Lo: n.lo, Hi: n.hi, Type: t, ICE: true}
+		}
+	}
+	return Const{Type: c.u.basic[Int], ICE: true}
+}
+
+// declareEnumerator makes the name known, in the block or at file scope.
+func (c *checker) declareEnumerator(body *enumBody, item *syntax.Enumerator, v Const) {
+	if body.order >= 0 {
+		o := c.u.objects[item.Name]
+		if len(o.file.sites) > 1 {
+			c.errorf(item, "redeclaration of enumerator %s", item.Name)
+		}
+		o.Kind, o.Value, o.Type = EnumConst, v, v.Type
+		o.file.state = resolved
+		return
+	}
+	o := &Object{Name: item.Name, Kind: EnumConst, Type: v.Type, Value: v, At: item.Loc(), Local: true}
+	if c.scope == nil {
+		o.Local = false
+		if c.u.objects[item.Name] == nil {
+			o.file = &fileObject{state: resolved}
+			c.u.objects[item.Name] = o
+		}
+		return
+	}
+	c.scope.declare(o)
+}
+
+func (c *checker) finishEnum(e *Enum, values []Const) {
+	e.Repr = c.enumRepr(e.lazy.node, values)
+	e.Complete = true
+	for i, item := range e.lazy.node.Items {
+		o := c.local(item.Name)
+		if o == nil {
+			o = c.u.objects[item.Name]
+		}
+		if o == nil || o.Kind != EnumConst || o.At != item.Loc() {
+			continue
+		}
+		o.Value = values[i]
+		if values[i].Type.(*Basic).Kind != Int {
+			o.Value = convertConst(values[i], e)
+		}
+		o.Type = o.Value.Type
+	}
+}
+
+// enumRepr is the integer type behind an enumeration.
+func (c *checker) enumRepr(node *syntax.Enum, values []Const) *Basic {
+	if a, ok := findAttr(node.Attrs, "mode"); ok {
+		if t, ok := c.modeType(c.u.basic[UInt], a).(*Basic); ok {
+			return t
+		}
+	}
+	signed := false
+	for _, v := range values {
+		signed = signed || v.Negative()
+	}
+	need := 0
+	for _, v := range values {
+		need = max(need, v.num().precision(signed))
+	}
+	_, packed := findAttr(node.Attrs, "packed")
+	if !packed && need <= 32 {
+		return c.u.integer(32, !signed)
+	}
+	if need > 128 || need > 64 && !c.u.abi.Int128 {
+		c.errorf(node, "the values of the enumeration need more than the widest integer")
+		return c.u.basic[LongLong]
+	}
+	return c.u.integerFor(need, !signed)
+}

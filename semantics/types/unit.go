@@ -1,0 +1,505 @@
+package types
+
+import (
+	"math"
+	"sync"
+
+	"ptreview/arch"
+	"ptreview/parse/cpp"
+	"ptreview/parse/source"
+	"ptreview/parse/syntax"
+)
+
+// Options is what a Unit cannot see in its syntax tree.
+type Options struct {
+	// Position spells out places for errors; nil means that of file.Unit.
+	Position func(cpp.Loc) source.Position
+	// Opaque are the trap macros that the preprocessor left in place, with
+	// the type of their use: Void or Int.
+	Opaque map[string]BasicKind
+	// ConstantP answers __builtin_constant_p(arg) where only an optimiser
+	// could. It is called with the unit locked and must not call it back.
+	ConstantP func(arg syntax.Expr) (value, known bool)
+	// ParseExpr parses text as an expression at the end of the unit, with
+	// its macros expanded. Needed by EvalString only.
+	ParseExpr func(text string) (syntax.Expr, error)
+}
+
+// Unit is a translation unit whose declarations are resolved on demand. It is
+// safe for concurrent use. The syntax tree's TypeInfo slots belong to it.
+type Unit struct {
+	abi   *arch.ABI
+	opt   Options
+	file  *syntax.File
+	basic [numBasic]*Basic
+	// odd holds the types of bit-fields by signedness and width.
+	odd [2][129]*Basic
+
+	mu       sync.Mutex
+	objects  map[string]*Object
+	tags     map[string]*tag
+	records  map[*syntax.Record]*Record
+	enums    map[*syntax.Enum]*Enum
+	pointers map[Type]*Pointer
+	builtins map[string]*Object
+	externs  map[string]*Object // declared in blocks only
+	vaList   Type
+	checked  map[*syntax.FuncDef]*checkedFunc
+	orders   map[*syntax.FuncDef]int
+	asserts  []assertSite
+	depth    int // of nested resolutions
+}
+
+// maxDepth bounds how deep declarations may depend on one another.
+const maxDepth = 5000
+
+// endOfFile is the order of code that sees every declaration of the file.
+const endOfFile = math.MaxInt
+
+type assertSite struct {
+	assert *syntax.StaticAssert
+	order  int
+}
+
+// fileObject is how an object of file scope was declared.
+type fileObject struct {
+	sites []site
+	order int // of the first declaration
+	state resolveState
+	errs  []error
+	init  initState
+}
+
+type resolveState uint8
+
+const (
+	unresolved resolveState = iota
+	resolving
+	resolved
+)
+
+type initState struct {
+	done bool
+	errs []error
+}
+
+// site is one declaration of a file-scope name: a declarator, a function
+// definition, or an enumerator of an enumeration.
+type site struct {
+	order int
+	decl  *syntax.Declaration
+	vari  *syntax.Declarator
+	fn    *syntax.FuncDef
+	enum  *syntax.Enum
+}
+
+// tag is a struct, union or enum tag of some scope.
+type tag struct {
+	kind   tagKind
+	record *Record
+	enum   *Enum
+}
+
+type tagKind uint8
+
+const (
+	structTag tagKind = iota
+	unionTag
+	enumTag
+)
+
+// NewUnit collects the file-scope names of file. It resolves none of them.
+func NewUnit(file *syntax.File, abi *arch.ABI, opt Options) *Unit {
+	u := &Unit{
+		abi: abi, opt: opt, file: file,
+		objects:  make(map[string]*Object, 4*len(file.Decls)),
+		tags:     make(map[string]*tag),
+		records:  make(map[*syntax.Record]*Record),
+		enums:    make(map[*syntax.Enum]*Enum),
+		pointers: make(map[Type]*Pointer),
+		builtins: make(map[string]*Object),
+		checked:  make(map[*syntax.FuncDef]*checkedFunc),
+		orders:   make(map[*syntax.FuncDef]int),
+	}
+	if u.opt.Position == nil && file.Unit != nil {
+		u.opt.Position = file.Unit.Position
+	}
+	u.makeBasics()
+	for order, d := range file.Decls {
+		u.collect(d, order)
+	}
+	return u
+}
+
+// ABI returns the target's sizes.
+func (u *Unit) ABI() *arch.ABI { return u.abi }
+
+// File returns the syntax tree.
+func (u *Unit) File() *syntax.File { return u.file }
+
+// Position spells out a place of the unit.
+func (u *Unit) Position(loc cpp.Loc) source.Position {
+	if u.opt.Position == nil {
+		return source.Position{}
+	}
+	return u.opt.Position(loc)
+}
+
+func (u *Unit) collect(d syntax.Decl, order int) {
+	switch d := d.(type) {
+	case *syntax.Declaration:
+		u.collectType(d.Base, order)
+		for _, v := range d.Vars {
+			u.add(v.Name, v.Loc(), site{order: order, decl: d, vari: v})
+		}
+	case *syntax.FuncDef:
+		u.collectType(leafOf(d.Type.Result), order)
+		u.add(d.Name, d.NameAt, site{order: order, fn: d})
+		u.orders[d] = order
+	case *syntax.StaticAssert:
+		u.asserts = append(u.asserts, assertSite{d, order})
+	}
+}
+
+// leafOf leads from a declarator's type to the specifiers it was made of.
+func leafOf(t syntax.TypeExpr) syntax.TypeExpr {
+	for {
+		switch x := t.(type) {
+		case *syntax.Pointer:
+			t = x.Elem
+		case *syntax.Array:
+			t = x.Elem
+		case *syntax.Func:
+			t = x.Result
+		case *syntax.Qualified:
+			t = x.Elem
+		default:
+			return t
+		}
+	}
+}
+
+// collectType finds the tags and enumerators that specifiers declare. A
+// definition inside another record belongs to file scope as well.
+func (u *Unit) collectType(t syntax.TypeExpr, order int) {
+	switch t := leafOf(t).(type) {
+	case *syntax.Record:
+		if !t.Body || u.records[t] != nil {
+			return
+		}
+		u.defineRecord(t, order)
+		for _, f := range t.Fields {
+			u.collectType(f.Type, order)
+		}
+	case *syntax.Enum:
+		if t.Body && u.enums[t] == nil {
+			u.defineEnum(t, order)
+		}
+	case *syntax.Typeof:
+		if t.Of != nil {
+			u.collectType(t.Of, order)
+		}
+	}
+}
+
+func (u *Unit) defineRecord(t *syntax.Record, order int) {
+	kind := structTag
+	if t.Union {
+		kind = unionTag
+	}
+	var r *Record
+	if t.Tag == "" {
+		r = &Record{Union: t.Union}
+	} else {
+		r = u.fileTag(t.Tag, kind).record
+	}
+	u.records[t] = r
+	switch {
+	case r == nil:
+		u.records[t] = &Record{Tag: t.Tag, Union: t.Union}
+	case r.lazy != nil:
+		r.lazy.again = t
+	default:
+		r.lazy = &recordBody{node: t, order: order}
+	}
+}
+
+func (u *Unit) defineEnum(t *syntax.Enum, order int) {
+	var e *Enum
+	if t.Tag == "" {
+		e = &Enum{Repr: u.basic[UInt]}
+	} else {
+		e = u.fileTag(t.Tag, enumTag).enum
+	}
+	if e == nil {
+		e = &Enum{Tag: t.Tag, Repr: u.basic[UInt]}
+	}
+	u.enums[t] = e
+	if e.lazy == nil {
+		e.lazy = &enumBody{node: t, order: order}
+	}
+	for _, item := range t.Items {
+		u.add(item.Name, item.Loc(), site{order: order, enum: t})
+	}
+}
+
+// fileTag returns the file-scope tag, making an incomplete type at its first
+// mention. The tag may be of another kind than asked for.
+func (u *Unit) fileTag(name string, kind tagKind) *tag {
+	if t := u.tags[name]; t != nil {
+		return t
+	}
+	t := u.newTag(name, kind)
+	u.tags[name] = t
+	return t
+}
+
+func (u *Unit) newTag(name string, kind tagKind) *tag {
+	if kind == enumTag {
+		return &tag{kind: kind, enum: &Enum{Tag: name, Repr: u.basic[UInt]}}
+	}
+	return &tag{kind: kind, record: &Record{Tag: name, Union: kind == unionTag}}
+}
+
+func (u *Unit) add(name string, at cpp.Loc, s site) {
+	o := u.objects[name]
+	if o == nil {
+		o = &Object{Name: name, At: at, file: &fileObject{order: s.order}}
+		u.objects[name] = o
+	}
+	o.file.sites = append(o.file.sites, s)
+	switch {
+	case s.fn != nil:
+		o.Kind = Function
+		o.Def = s.fn
+		o.At = at
+		o.Storage |= s.fn.Storage
+		o.Attrs = append(o.Attrs, s.fn.Attrs...)
+	case s.enum != nil:
+		o.Kind = EnumConst
+	default:
+		u.addDeclarator(o, s)
+	}
+}
+
+func (u *Unit) addDeclarator(o *Object, s site) {
+	o.Storage |= s.decl.Storage
+	o.Attrs = append(append(o.Attrs, s.decl.Attrs...), s.vari.Attrs...)
+	if s.vari.AsmName != "" {
+		o.Asm = s.vari.AsmName
+	}
+	switch {
+	case s.decl.Storage&syntax.Typedef != 0:
+		o.Kind = TypeName
+	case isFuncExpr(s.vari.Type):
+		o.Kind = Function
+	default:
+		o.Kind = Var
+	}
+	if o.Kind == Var && (o.Decl == nil || s.vari.Init != nil || s.decl.Storage&syntax.Extern == 0 && o.Decl.Init == nil) {
+		o.Decl = s.vari
+		o.At = s.vari.Loc()
+	}
+}
+
+// isFuncExpr reports whether a declarator plainly declares a function. One
+// declared by a typedef of a function type is found out when resolved.
+func isFuncExpr(t syntax.TypeExpr) bool {
+	if q, ok := t.(*syntax.Qualified); ok {
+		t = q.Elem
+	}
+	_, ok := t.(*syntax.Func)
+	return ok
+}
+
+// Lookup returns the file-scope object of that name, nil if there is none.
+// Opaque macros and builtins are not file-scope objects.
+func (u *Unit) Lookup(name string) *Object {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	o := u.objects[name]
+	if o != nil {
+		u.resolve(o)
+	}
+	return o
+}
+
+// Record returns the completed struct or union with a tag, nil if the unit
+// does not define it.
+func (u *Unit) Record(name string) *Record {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	t := u.tags[name]
+	if t == nil || t.record == nil || !u.fileChecker().complete(t.record) {
+		return nil
+	}
+	return t.record
+}
+
+// Enum returns the enumeration with a tag, nil if the unit does not define it.
+func (u *Unit) Enum(name string) *Enum {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	t := u.tags[name]
+	if t == nil || t.enum == nil || !u.fileChecker().complete(t.enum) {
+		return nil
+	}
+	return t.enum
+}
+
+// Typedef returns the completed type of a typedef name, nil if there is none.
+func (u *Unit) Typedef(name string) Type {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	o := u.objects[name]
+	if o == nil || o.Kind != TypeName {
+		return nil
+	}
+	u.resolve(o)
+	if o.Type != nil {
+		u.fileChecker().complete(o.Type)
+	}
+	return o.Type
+}
+
+// Complete lays out t, or what its elements are made of, and reports whether
+// it is a complete type: one that sizeof accepts.
+func (u *Unit) Complete(t Type) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.fileChecker().complete(t)
+}
+
+// Basic returns the unit's value of an arithmetic type or void.
+func (u *Unit) Basic(k BasicKind) *Basic { return u.basic[k] }
+
+// SizeT returns the type of sizeof.
+func (u *Unit) SizeT() *Basic {
+	if u.abi.SizeTIsInt {
+		return u.basic[UInt]
+	}
+	return u.basic[ULong]
+}
+
+// PtrdiffT returns the type of a difference of pointers.
+func (u *Unit) PtrdiffT() *Basic {
+	if u.abi.SizeTIsInt {
+		return u.basic[Int]
+	}
+	return u.basic[Long]
+}
+
+// PointerTo returns the type of a pointer to t.
+func (u *Unit) PointerTo(t Type) *Pointer {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.pointerTo(t)
+}
+
+func (u *Unit) pointerTo(t Type) *Pointer {
+	p := u.pointers[t]
+	if p == nil {
+		p = &Pointer{Elem: t, size: int64(u.abi.PointerSize)}
+		u.pointers[t] = p
+	}
+	return p
+}
+
+// TypeOf resolves a type as written at the end of the file.
+func (u *Unit) TypeOf(e syntax.TypeExpr) (Type, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	c := u.fileChecker()
+	t := c.typ(e)
+	if t != nil {
+		c.complete(t)
+	}
+	return t, c.firstError()
+}
+
+// CheckExpr types e as an expression at the end of the file.
+func (u *Unit) CheckExpr(e syntax.Expr) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	c := u.fileChecker()
+	c.expr(e)
+	return c.firstError()
+}
+
+// Fold returns the value of e, typed as an expression at the end of the file
+// if it has no type yet.
+func (u *Unit) Fold(e syntax.Expr) (Const, bool) {
+	if TypeOf(e) == nil && u.CheckExpr(e) != nil {
+		return Const{}, false
+	}
+	c := ConstOf(e)
+	if c == nil {
+		return Const{}, false
+	}
+	return *c, true
+}
+
+// EvalString parses and types a C expression at the end of the file. Its
+// constant, if any, is found with ConstOf.
+func (u *Unit) EvalString(text string) (syntax.Expr, error) {
+	if u.opt.ParseExpr == nil {
+		return nil, &UnsupportedError{What: "expressions given as text: no parser was given"}
+	}
+	e, err := u.opt.ParseExpr(text)
+	if err != nil {
+		return nil, err
+	}
+	return e, u.CheckExpr(e)
+}
+
+// Init types the initialiser of a file-scope variable, once. A braced one has
+// its Initializer afterwards.
+func (u *Unit) Init(o *Object) []error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if o.file == nil || o.Kind != Var {
+		return nil
+	}
+	u.resolve(o)
+	u.initFile(o)
+	return o.file.init.errs
+}
+
+// StaticAsserts evaluates the file-scope static assertions and returns what
+// is wrong with them.
+func (u *Unit) StaticAsserts() []error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	var errs []error
+	for _, a := range u.asserts {
+		c := u.fileChecker()
+		c.order = a.order
+		c.staticAssert(a.assert)
+		errs = append(errs, c.errs...)
+	}
+	return errs
+}
+
+// Objects returns the names of all file-scope objects; the order is that of
+// the file.
+func (u *Unit) Objects() []string {
+	var names []string
+	seen := make(map[string]bool, len(u.objects))
+	note := func(name string) {
+		if !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	for _, d := range u.file.Decls {
+		switch d := d.(type) {
+		case *syntax.Declaration:
+			for _, v := range d.Vars {
+				note(v.Name)
+			}
+		case *syntax.FuncDef:
+			note(d.Name)
+		}
+	}
+	return names
+}
