@@ -199,6 +199,14 @@ type (
 		X  Expr
 		Of TypeExpr
 	}
+	// HasAttribute is __builtin_has_attribute(X, attr) or of a type: exactly
+	// one of X and Of is set.
+	HasAttribute struct {
+		exprBase
+		X    Expr
+		Of   TypeExpr
+		Attr Attr
+	}
 	// InitList is a braced initialiser.
 	InitList struct {
 		exprBase

@@ -19,7 +19,7 @@ func (p *parser) externalDecl() Decl {
 		return p.finishDecl(&s, nil)
 	}
 	attrs := p.attributes(nil)
-	d := p.declarator(s.base(), needName)
+	d := p.declarator(s.base, needName)
 	if p.err == nil && p.startsBody(&d) {
 		return p.funcDef(first, &s, attrs, d)
 	}
@@ -38,7 +38,7 @@ func (p *parser) declaration(attrs []Attr) Decl {
 		return p.finishDecl(&s, nil)
 	}
 	own := p.attributes(nil)
-	d := p.declarator(s.base(), needName)
+	d := p.declarator(s.base, needName)
 	if p.err == nil && p.startsBody(&d) {
 		p.fail(d.at, "nested function '%s' is not supported", p.names.String(d.sym))
 	}
@@ -51,7 +51,7 @@ func (p *parser) finishDecl(s *specs, vars []*Declarator) Decl {
 	if p.err != nil {
 		return nil
 	}
-	decl := &Declaration{Storage: s.storage, Base: s.base(), Attrs: s.attrs, Vars: vars}
+	decl := &Declaration{Storage: s.storage, Base: s.base, Attrs: s.attrs, Vars: vars}
 	decl.At = At{s.at}
 	return decl
 }
@@ -74,7 +74,7 @@ func (p *parser) declaratorList(s *specs, attrs []Attr, d declared) []*Declarato
 			return vars
 		}
 		attrs = p.attributes(nil)
-		d = p.declarator(s.base(), needName)
+		d = p.declarator(s.base, needName)
 	}
 }
 

@@ -205,7 +205,7 @@ func (p *parser) param() *Param {
 	if p.err == nil && s.storage&^Register != 0 {
 		p.fail(s.at, "storage class of a parameter")
 	}
-	d := p.declarator(s.base(), mayName)
+	d := p.declarator(s.base, mayName)
 	param.At = At{s.at}
 	param.Type = d.typ
 	param.Attrs = p.attributes(s.attrs)
@@ -253,7 +253,7 @@ func (p *parser) oldStyleParams(f *Func) {
 	for p.err == nil && p.tok.Sym != cpp.LBrace {
 		s := p.specifiers()
 		for p.err == nil {
-			d := p.declarator(s.base(), needName)
+			d := p.declarator(s.base, needName)
 			param := byName[p.names.String(d.sym)]
 			if p.err == nil && (param == nil || param.Type != nil) {
 				p.fail(d.at, "'%s' is not a parameter that still needs a type", p.names.String(d.sym))

@@ -410,7 +410,11 @@ func (p *parser) keywordExpr() Expr {
 		return p.builtin(p.chooseExpr)
 	case cpp.KwBuiltinVaArg:
 		return p.builtin(p.vaArg)
-	case cpp.KwBuiltinHasAttribute, cpp.KwBuiltinConvertVector, cpp.KwBuiltinShuffle:
+	case cpp.KwBuiltinHasAttribute:
+		return p.builtin(p.hasAttribute)
+	case cpp.KwBuiltinShuffle:
+		return p.ident()
+	case cpp.KwBuiltinConvertVector:
 		p.failHere("%s is not supported", p.text())
 	default:
 		p.failHere("expected an expression, found %s", p.found())
@@ -481,4 +485,21 @@ func (p *parser) vaArg(at cpp.Loc) Expr {
 	p.want(cpp.Comma)
 	v.Of = p.typeName()
 	return v
+}
+
+func (p *parser) hasAttribute(at cpp.Loc) Expr {
+	h := &HasAttribute{}
+	h.At = At{at}
+	if p.startsType(0) {
+		h.Of = p.typeName()
+	} else {
+		h.X = p.assign()
+	}
+	p.want(cpp.Comma)
+	if p.tok.Kind != cpp.Ident {
+		p.failHere("expected an attribute, found %s", p.found())
+		return h
+	}
+	h.Attr = p.attribute()
+	return h
 }

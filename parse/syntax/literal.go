@@ -50,7 +50,7 @@ func (x *IntLit) read() string {
 		digits, base = digits[2:], 16
 	case len(digits) > 1 && digits[0] == '0' && digits[1]|0x20 == 'b':
 		digits, base = digits[2:], 2
-	case len(digits) > 1 && digits[0] == '0':
+	case digits[0] == '0':
 		digits, base = digits[1:], 8
 	}
 	x.Decimal = base == 10

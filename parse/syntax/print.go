@@ -182,7 +182,14 @@ func (p *printer) attrsAfter(list []Attr) {
 }
 
 func (p *printer) attr(a *Attr) {
-	p.put("__attribute__((__", a.Name, "__")
+	p.put("__attribute__((")
+	p.attrName(a)
+	p.put("))")
+}
+
+// attrName writes an attribute as it stands in a list of them.
+func (p *printer) attrName(a *Attr) {
+	p.put("__", a.Name, "__")
 	if len(a.Args) > 0 || a.TypeArg != nil {
 		p.put("(")
 		if a.TypeArg != nil {
@@ -196,5 +203,4 @@ func (p *printer) attr(a *Attr) {
 		}
 		p.put(")")
 	}
-	p.put("))")
 }

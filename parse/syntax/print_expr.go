@@ -3,6 +3,7 @@ package syntax
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -223,6 +224,8 @@ func (p *printer) builtin(x Expr) {
 	case *ChooseExpr:
 		p.put("__builtin_choose_expr")
 		p.arguments([]Expr{x.C, x.T, x.F})
+	case *HasAttribute:
+		p.hasAttribute(x)
 	case *VaArg:
 		p.put("__builtin_va_arg(")
 		p.expr(x.X, precAssign)
@@ -240,14 +243,21 @@ func (p *printer) unary(x *Unary) {
 	if x.Op == Inc || x.Op == Dec {
 		least = precUnary
 	}
-	switch x.X.(type) {
-	case *Unary, *LabelAddr:
-		switch x.Op {
-		case Plus, Minus, AddrOf, Inc, Dec:
-			p.put(" ")
-		}
+	if op := x.Op.String(); strings.Contains("+-&", op[:1]) && strings.HasPrefix(prefix(x.X), op[:1]) {
+		p.put(" ")
 	}
 	p.expr(x.X, least)
+}
+
+// prefix returns the operator that x is written with in front.
+func prefix(x Expr) string {
+	switch x := x.(type) {
+	case *Unary:
+		return x.Op.String()
+	case *LabelAddr:
+		return "&&"
+	}
+	return ""
 }
 
 func (p *printer) cond(x *Cond) {
@@ -315,6 +325,18 @@ func (p *printer) generic(x *Generic) {
 		p.put(": ")
 		p.expr(a.X, precAssign)
 	}
+	p.put(")")
+}
+
+func (p *printer) hasAttribute(x *HasAttribute) {
+	p.put("__builtin_has_attribute(")
+	if x.Of != nil {
+		p.typeName(x.Of)
+	} else {
+		p.expr(x.X, precAssign)
+	}
+	p.put(", ")
+	p.attrName(&x.Attr)
 	p.put(")")
 }
 

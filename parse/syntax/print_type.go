@@ -203,6 +203,10 @@ func (p *printer) record(r *Record) {
 	if !r.Body {
 		return
 	}
+	if len(r.Fields)+len(r.Asserts) == 0 {
+		p.put(" {}")
+		return
+	}
 	p.put(" {")
 	p.indent++
 	for _, f := range r.Fields {

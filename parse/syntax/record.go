@@ -52,24 +52,23 @@ func (p *parser) member(r *Record) {
 	if p.err == nil && s.storage != 0 {
 		p.fail(s.at, "storage class of a member")
 	}
-	base := s.base()
 	if p.tok.Sym == cpp.Semi {
-		f := &Field{Type: base, Attrs: s.attrs}
+		f := &Field{Type: s.base, Attrs: s.attrs}
 		f.At = At{s.at}
 		r.Fields = append(r.Fields, f)
 	} else {
-		p.memberDeclarators(r, &s, base)
+		p.memberDeclarators(r, &s)
 	}
 	p.want(cpp.Semi)
 }
 
-func (p *parser) memberDeclarators(r *Record, s *specs, base TypeExpr) {
+func (p *parser) memberDeclarators(r *Record, s *specs) {
 	for p.err == nil {
 		f := &Field{Attrs: p.attributes(clip(s.attrs))}
 		f.At = At{p.loc()}
-		f.Type = base
+		f.Type = s.base
 		if p.tok.Sym != cpp.Colon {
-			d := p.declarator(base, needName)
+			d := p.declarator(s.base, needName)
 			f.At, f.Type = At{d.at}, d.typ
 			f.Name = p.names.String(d.sym)
 		}

@@ -12,11 +12,9 @@ type specs struct {
 	storage Storage
 	quals   Quals
 	attrs   []Attr
-	typ     TypeExpr // nil when no type was given
+	typ     TypeExpr // without the qualifiers
+	base    TypeExpr // typ with its qualifiers, shared by all declarators
 }
-
-// base returns the type with its qualifiers.
-func (s *specs) base() TypeExpr { return qualify(s.typ, s.quals, nil, s.at) }
 
 // full returns the type with qualifiers and attributes, for the places that
 // have no declaration to hang the attributes on.
@@ -237,6 +235,7 @@ func (p *parser) specifiers() specs {
 		}
 	}
 	p.finishSpecs(&s, sum)
+	s.base = qualify(s.typ, s.quals, nil, s.at)
 	return s
 }
 

@@ -127,6 +127,10 @@ func (w walker) rareExprChildren(x Expr) {
 	case *VaArg:
 		w.expr(x.X)
 		w.typ(x.Of)
+	case *HasAttribute:
+		w.expr(x.X)
+		w.typ(x.Of)
+		Inspect(&x.Attr, w.visit)
 	case *InitList:
 		for _, item := range x.Items {
 			w.path(item.Path)
