@@ -13,6 +13,7 @@ import "sync"
 // Arch is one architecture, a folder below arch/ of the kernel.
 type Arch struct {
 	Name     string // the folder's name, which Kbuild calls SRCARCH
+	Symbol   string // the Kconfig symbol that is y in all its configurations
 	Variants []*Variant
 	Machines []*Machine
 
@@ -103,6 +104,16 @@ func All() []*Arch { return all() }
 func Named(name string) *Arch {
 	for _, a := range All() {
 		if a.Name == name {
+			return a
+		}
+	}
+	return nil
+}
+
+// Of returns the architecture a configuration is for, nil if none is known.
+func Of(value func(symbol string) string) *Arch {
+	for _, a := range All() {
+		if value(a.Symbol) == "y" {
 			return a
 		}
 	}

@@ -4,7 +4,7 @@ func arm64() *Arch {
 	abi := ABI{
 		PointerSize: 8, LongSize: 8, LongLongAlign: 8, Int128: true,
 		MaxAlign: 16, CharUnsigned: true, WCharSize: 2, WCharUnsigned: true,
-		LongDouble: 16, VaListSize: 32,
+		LongDouble: 16, VaListSize: 32, VaListRecord: true, AnonBitfieldAlign: true,
 	}
 	big := abi
 	big.BigEndian = true
@@ -14,7 +14,8 @@ func arm64() *Arch {
 		"kimage_voffset = KIMAGE_VADDR",
 	)
 	return &Arch{
-		Name: "arm64",
+		Name:   "arm64",
+		Symbol: "ARM64",
 		Variants: []*Variant{
 			{
 				Name: "arm64", Selects: "!CPU_BIG_ENDIAN", ABI: abi, Triple: "aarch64-linux-gnu",

@@ -18,7 +18,8 @@ func powerpc() *Arch {
 	}
 	flags := func(first ...string) []string { return append(first, common...) }
 	return &Arch{
-		Name: "powerpc",
+		Name:   "powerpc",
+		Symbol: "PPC",
 		Variants: []*Variant{
 			{
 				Name: "ppc64", Selects: "PPC64 && !CPU_LITTLE_ENDIAN", ABI: big,

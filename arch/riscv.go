@@ -9,7 +9,8 @@ func riscv() *Arch {
 	)
 	vmemmap := set("64BIT && SPARSEMEM_VMEMMAP", "vmemmap_start_pfn = 0")
 	return &Arch{
-		Name: "riscv",
+		Name:   "riscv",
+		Symbol: "RISCV",
 		Variants: []*Variant{
 			{
 				Name:    "riscv64",

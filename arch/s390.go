@@ -2,7 +2,8 @@ package arch
 
 func s390() *Arch {
 	return &Arch{
-		Name: "s390",
+		Name:   "s390",
+		Symbol: "S390",
 		Variants: []*Variant{{
 			Name:    "s390x",
 			Selects: "64BIT || S390",

@@ -2,7 +2,8 @@ package arch
 
 func x86() *Arch {
 	return &Arch{
-		Name: "x86",
+		Name:   "x86",
+		Symbol: "X86",
 		Variants: []*Variant{
 			{
 				Name:    "x86_64",

@@ -1,0 +1,106 @@
+package unit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"ptreview/arch/kbuild"
+	"ptreview/parse/cpp"
+	"ptreview/parse/syntax"
+	"ptreview/parse/tree"
+	"ptreview/semantics/types"
+)
+
+// hiddenFrom lists the headers that do not exist yet when a build compiles a
+// file of offsets: bounds.h is made first, then asm-offsets.h.
+func hiddenFrom(source string) []string {
+	const bounds, offsets = "include/generated/bounds.h", "include/generated/asm-offsets.h"
+	if path.Base(source) == "bounds.c" {
+		return []string{bounds, offsets}
+	}
+	return []string{offsets}
+}
+
+// offsets compiles a file whose asm statements print constants. What could be
+// evaluated is returned with an error that names the rest.
+func (r *Reader) offsets(tr tree.Tree, class *Class, s *classState, base *cpp.Files, source string) ([]kbuild.Offset, error) {
+	files := base.Over(without{s.made, hiddenFrom(source)})
+	u, err := r.readWith(context.Background(), tr, class, s, files, source)
+	if err != nil {
+		return nil, err
+	}
+	var list []kbuild.Offset
+	var errs []error
+	for _, d := range u.File.Decls {
+		fn, ok := d.(*syntax.FuncDef)
+		if !ok || path.Ext(u.Cpp.Position(fn.Loc()).Path) != ".c" {
+			continue
+		}
+		more, err := u.offsetsOf(fn)
+		list = append(list, more...)
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return list, errors.Join(errs...)
+}
+
+// offsetsOf evaluates the DEFINE()s of one function.
+func (u *Unit) offsetsOf(fn *syntax.FuncDef) ([]kbuild.Offset, error) {
+	body, err := u.File.Body(fn)
+	if err != nil {
+		return nil, err
+	}
+	_, errs := u.Types.Check(fn)
+	var list []kbuild.Offset
+	syntax.Inspect(body, func(n syntax.Node) bool {
+		asm, ok := n.(*syntax.Asm)
+		if !ok {
+			return true
+		}
+		o, ok, err := u.offset(asm)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		if ok {
+			list = append(list, o)
+		}
+		return false
+	})
+	return list, errors.Join(errs...)
+}
+
+// offset reads an asm statement of the form
+//
+//	asm volatile("\n.ascii \"->NAME %0 text\"" : : "i" (value));
+//
+// Source: include/linux/kbuild.h, DEFINE, v6.1.
+func (u *Unit) offset(asm *syntax.Asm) (o kbuild.Offset, ok bool, err error) {
+	_, text, found := strings.Cut(string(asm.Template), ".ascii \"->")
+	if !found || strings.HasPrefix(text, "#") || len(asm.Inputs) != 1 {
+		return o, false, nil
+	}
+	name, comment, _ := strings.Cut(strings.TrimSuffix(strings.TrimSpace(text), "\""), " ")
+	if name == "" {
+		return o, false, nil
+	}
+	c := types.ConstOf(asm.Inputs[0].X)
+	if c == nil {
+		return o, false, fmt.Errorf("%s: %s is no constant", u.Cpp.Position(asm.Loc()), name)
+	}
+	comment = strings.TrimSpace(strings.TrimLeft(comment, "%$#0123456789"))
+	return kbuild.Offset{Name: name, Value: signed(c), Comment: comment}, true, nil
+}
+
+// signed is a constant as gcc prints an immediate operand: sign-extended from
+// the width of its type.
+func signed(c *types.Const) int64 {
+	if size := c.Type.Size(); size > 0 && size < 8 {
+		shift := 64 - 8*uint(size)
+		return int64(c.Lo<<shift) >> shift
+	}
+	return int64(c.Lo)
+}

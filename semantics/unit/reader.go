@@ -1,0 +1,243 @@
+package unit
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"sync"
+
+	"ptreview/arch"
+	"ptreview/arch/kbuild"
+	"ptreview/parse/cpp"
+	"ptreview/parse/source"
+	"ptreview/parse/syntax"
+	"ptreview/parse/tree"
+	"ptreview/semantics/types"
+)
+
+// Options says how a Reader reads.
+type Options struct {
+	// Plain leaves trap macros to be expanded like all others, so that the
+	// token stream is the compiler's.
+	Plain bool
+	// Limits bound what one unit may cost.
+	Limits cpp.Limits
+}
+
+// Reader reads units and keeps what they share: tokens of files, generated
+// headers, and the units themselves. It is safe for concurrent use.
+type Reader struct {
+	cache  *cpp.Cache
+	opt    Options
+	opaque []string
+
+	mu      sync.Mutex
+	trees   map[tree.Tree]*cpp.Files
+	classes map[classKey]*classState
+	units   map[unitKey]*unitState
+}
+
+type classKey struct {
+	tree  tree.Tree
+	class *Class
+}
+
+type unitKey struct {
+	classKey
+	path string
+}
+
+// classState is what the units of one class in one tree share.
+type classState struct {
+	once  sync.Once
+	err   error
+	build *kbuild.Build
+	// made is nil where a build folder supplies the headers.
+	made  *generated
+	files *cpp.Files
+}
+
+type unitState struct {
+	mu   sync.Mutex
+	unit *Unit
+	err  error
+	done bool
+}
+
+// NewReader returns a Reader whose files will belong to set.
+func NewReader(set *source.Set, opt Options) *Reader {
+	r := &Reader{
+		cache: cpp.NewCache(set), opt: opt,
+		trees:   make(map[tree.Tree]*cpp.Files),
+		classes: make(map[classKey]*classState),
+		units:   make(map[unitKey]*unitState),
+	}
+	if !opt.Plain {
+		r.opaque = arch.TrapMacros()
+	}
+	return r
+}
+
+// Cache returns the token cache, for reading files outside units.
+func (r *Reader) Cache() *cpp.Cache { return r.cache }
+
+// Set returns the set all files read belong to.
+func (r *Reader) Set() *source.Set { return r.cache.Set }
+
+// Read reads the C file at path of tr in a class. The same arguments give the
+// same Unit. The tree must not change; two trees are the same if they are the
+// same value. The error is about what leaves no unit at all: no such file, a
+// Makefile that cannot be evaluated, a *cpp.LimitError, the end of ctx.
+func (r *Reader) Read(ctx context.Context, tr tree.Tree, class *Class, path string) (*Unit, error) {
+	key := unitKey{classKey{tr, class}, path}
+	r.mu.Lock()
+	s := r.units[key]
+	if s == nil {
+		s = new(unitState)
+		r.units[key] = s
+	}
+	r.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.done {
+		return s.unit, s.err
+	}
+	u, err := r.read(ctx, tr, class, path)
+	if ctx.Err() != nil {
+		return nil, ctx.Err() // not the unit's fault: try again next time
+	}
+	s.unit, s.err, s.done = u, err, true
+	return u, err
+}
+
+// Forget drops what is kept of a tree, except the tokens of its files.
+func (r *Reader) Forget(tr tree.Tree) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.trees, tr)
+	for key := range r.classes {
+		if key.tree == tr {
+			delete(r.classes, key)
+		}
+	}
+	for key := range r.units {
+		if key.tree == tr {
+			delete(r.units, key)
+		}
+	}
+}
+
+func (r *Reader) read(ctx context.Context, tr tree.Tree, class *Class, path string) (*Unit, error) {
+	s, err := r.class(tr, class)
+	if err != nil {
+		return nil, err
+	}
+	return r.readWith(ctx, tr, class, s, s.files, path)
+}
+
+// Build returns the state of the build of a class in a tree.
+func (r *Reader) Build(tr tree.Tree, class *Class) (*kbuild.Build, error) {
+	s, err := r.class(tr, class)
+	if err != nil {
+		return nil, err
+	}
+	return s.build, nil
+}
+
+// Files returns the files of a class in a tree, generated ones included.
+func (r *Reader) Files(tr tree.Tree, class *Class) (*cpp.Files, error) {
+	s, err := r.class(tr, class)
+	if err != nil {
+		return nil, err
+	}
+	return s.files, nil
+}
+
+func (r *Reader) class(tr tree.Tree, class *Class) (*classState, error) {
+	key := classKey{tr, class}
+	r.mu.Lock()
+	s := r.classes[key]
+	if s == nil {
+		s = new(classState)
+		r.classes[key] = s
+	}
+	base := r.trees[tr]
+	if base == nil {
+		base = r.cache.Files(tr)
+		r.trees[tr] = base
+	}
+	r.mu.Unlock()
+	s.once.Do(func() { s.err = r.prepare(tr, class, s, base) })
+	return s, s.err
+}
+
+// prepare sets up the build of a class and the files its units see.
+func (r *Reader) prepare(tr tree.Tree, class *Class, s *classState, base *cpp.Files) error {
+	s.build = &kbuild.Build{
+		FS: tr, Arch: class.Arch, Variant: class.Variant,
+		Value: class.Value, Autoconf: class.autoconf,
+	}
+	if class.Generated != nil {
+		s.files = base.Over(built{class.Generated})
+		return nil
+	}
+	s.build.Offsets = func(source string) ([]kbuild.Offset, error) {
+		return r.offsets(tr, class, s, base, source)
+	}
+	var err error
+	if s.made, err = newGenerated(s.build); err != nil {
+		return fmt.Errorf("generated headers of %s: %w", class.Arch.Name, err)
+	}
+	s.files = base.Over(s.made)
+	return nil
+}
+
+// readWith reads a unit that sees files.
+func (r *Reader) readWith(ctx context.Context, tr tree.Tree, class *Class, s *classState, files *cpp.Files, path string) (*Unit, error) {
+	flags, err := s.build.Flags(path)
+	if err != nil {
+		return nil, fmt.Errorf("compiler options of %s: %w", path, err)
+	}
+	u := &Unit{Path: path, Tree: tr, Class: class, Flags: flags}
+	abi := class.Variant.ABI
+	abi.CharUnsigned = flags.CharUnsigned(abi.CharUnsigned)
+	u.ABI = &abi
+	u.Cpp, err = r.cache.Preprocess(ctx, path, &cpp.Options{
+		Files: files, Angle: flags.Include, Forced: flags.Forced,
+		Predefined: []byte(class.Variant.Predefined(flags.Options) + flags.Macros),
+		Opaque:     r.opaque, Limits: r.opt.Limits,
+	})
+	if err != nil {
+		return nil, err
+	}
+	var syntaxErrors []error
+	u.File, syntaxErrors = syntax.Parse(u.Cpp, syntax.Options{})
+	u.Types = types.NewUnit(u.File, u.ABI, types.Options{
+		Position: u.Cpp.Position, Opaque: opaqueTypes(r.opaque),
+		ParseExpr: u.parseExpr(r.cache, r.opaque),
+	})
+	u.gaps(s.failure, syntaxErrors)
+	return u, nil
+}
+
+// failure says why a generated header is empty, nil if it is not.
+func (s *classState) failure(name string) error {
+	if s.made == nil {
+		return nil
+	}
+	return s.made.failure(name)
+}
+
+// opaqueTypes gives the type of a use of each trap macro.
+func opaqueTypes(names []string) map[string]types.BasicKind {
+	kinds := make(map[string]types.BasicKind)
+	for _, name := range names {
+		kinds[name] = types.Void
+		if t, ok := arch.TrapNamed(name); ok && t.Returns == "int" {
+			kinds[name] = types.Int
+		}
+	}
+	return kinds
+}
+
+var _ fs.FS = built{}
