@@ -1,9 +1,12 @@
 package patch
 
 import (
+	"crypto/sha1"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -105,6 +108,8 @@ type draft struct {
 	gone    bool
 	removed []LineRef
 	hunks   []Placement
+	index   [2]string // blob ids before and after that the patch names
+	line    int       // line of the mail that names them
 }
 
 // draftLine is a line with its newline, and where it is from.
@@ -145,30 +150,34 @@ func (a *applier) file(f *File) error {
 func isSpecial(mode string) bool { return mode == "120000" || mode == "160000" }
 
 // source opens the old side of f. What this patch changed before is changed
-// further; the source of a rename or copy is the file as it was in the tree.
+// further; a rename or copy takes the file as it was in the tree, and one that
+// this patch made only if the tree had none.
 func (a *applier) source(f *File) (*draft, error) {
 	touched := a.files[f.OldPath]
-	inPlace := f.Op == Modify || f.Op == Delete
-	switch {
-	case touched == nil, !inPlace && touched.from == f.OldPath:
-	case touched.gone:
-		return nil, a.fail(f, "the same patch removed the file before")
-	case inPlace:
+	if touched != nil && (f.Op == Modify || f.Op == Delete) {
+		if touched.gone {
+			return nil, a.fail(f, "the same patch removed the file before")
+		}
 		return touched, nil
-	default:
-		copied := *touched
-		copied.op = f.Op
-		return &copied, nil
 	}
 	content, err := a.load(f)
-	if err != nil {
+	switch {
+	case err == nil:
+		return newDraft(f, content), nil
+	case touched == nil || touched.gone || touched.from != "":
 		return nil, err
 	}
+	made := *touched
+	made.lines = slices.Clone(touched.lines)
+	return &made, nil
+}
+
+func newDraft(f *File, content []byte) *draft {
 	d := &draft{from: f.OldPath, op: f.Op, before: content}
 	for i, text := range splitKeep(content) {
 		d.lines = append(d.lines, draftLine{text: text, old: i + 1})
 	}
-	return d, nil
+	return d
 }
 
 func (a *applier) load(f *File) ([]byte, error) {
@@ -265,8 +274,27 @@ func (a *applier) finish(f *File, d *draft) error {
 			a.put(f.OldPath, &draft{from: f.OldPath, op: Delete, before: d.before, gone: true})
 		}
 	}
+	if d.line == 0 { // not patched before
+		d.index[0] = f.OldIndex
+	}
+	d.index[1], d.line = f.NewIndex, f.MailLine
 	a.put(f.NewPath, d)
 	return nil
+}
+
+// isBlob reports whether git would name content by this abbreviated SHA-1. An
+// id that is missing or too short tells nothing.
+func isBlob(content []byte, id string) bool {
+	if len(id) < 7 || len(id) > 40 {
+		return false
+	}
+	if strings.Trim(id, "0") == "" {
+		return content == nil
+	}
+	sum := sha1.New()
+	fmt.Fprintf(sum, "blob %d\x00", len(content))
+	sum.Write(content)
+	return strings.HasPrefix(hex.EncodeToString(sum.Sum(nil)), id)
 }
 
 // checkFree refuses to rename or copy onto a file that stays.
@@ -298,7 +326,13 @@ func (a *applier) put(path string, d *draft) {
 func (a *applier) result() *Result {
 	r := &Result{Notes: a.notes}
 	for _, path := range a.order {
-		r.Changes = append(r.Changes, a.files[path].change(path))
+		d := a.files[path]
+		c := d.change(path)
+		r.Changes = append(r.Changes, c)
+		if c.After != nil && isBlob(c.Before, d.index[0]) && !isBlob(c.After, d.index[1]) {
+			r.Notes = append(r.Notes, Warning{a.patch.Mail, d.line,
+				path + ": the result is not the blob that the index line names: the diff is cut short or was edited"})
+		}
 	}
 	return r
 }

@@ -216,8 +216,8 @@ func (r *hunkReader) misfit() error {
 // addsUp reports whether the hunk would be complete if the lines without an
 // operator were context (as ' ') or the rest of the line before (as 0).
 func (r *hunkReader) addsUp(as byte) bool {
-	old, new := r.old, r.new
-	for i := 0; old < r.want.oldLines || new < r.want.newLines; i++ {
+	old, new, i := r.old, r.new, 0
+	for ; old < r.want.oldLines || new < r.want.newLines; i++ {
 		text := r.s.line(i)
 		op := as
 		switch {
@@ -235,7 +235,8 @@ func (r *hunkReader) addsUp(as byte) bool {
 			new++
 		}
 	}
-	return old == r.want.oldLines && new == r.want.newLines
+	after := r.s.line(i)
+	return old == r.want.oldLines && new == r.want.newLines && (!isDiffLine(after) || isSeparator(after))
 }
 
 // surplus refuses lines that go on as if the hunk did.

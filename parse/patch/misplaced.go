@@ -50,8 +50,10 @@ func (a *applier) misplaced(f *File, i int, d *draft, p *placer) error {
 	}
 	if at := whitespaceMatch(e.Expected, d.lines); at > 0 {
 		e.FileLine, e.Found = at, textAt(d.lines, at, len(e.Expected))
-		e.Reason = fmt.Sprintf("it matches line %d only if white space is ignored: tabs or blanks were changed on the way", at)
-		return e
+		if firstDifference(e.Expected, e.Found, at) != "" {
+			e.Reason = fmt.Sprintf("it matches line %d only if white space is ignored: tabs or blanks were changed on the way", at)
+			return e
+		}
 	}
 	at := p.bestLine(p.side(h, '-'))
 	if at == 0 {
@@ -60,10 +62,25 @@ func (a *applier) misplaced(f *File, i int, d *draft, p *placer) error {
 	}
 	e.FileLine, e.Found = at, textAt(d.lines, at, len(e.Expected))
 	e.Reason = firstDifference(e.Expected, e.Found, at)
+	if e.Reason == "" {
+		e.Reason = p.wrongPlace(h, at)
+	}
 	return e
 }
 
-// firstDifference puts the first line that differs in words.
+// wrongPlace says why a hunk whose old lines stand at line at cannot go there.
+func (p *placer) wrongPlace(h *Hunk, at int) string {
+	prefix, tail := contextEnds(h)
+	switch {
+	case at <= p.frozen:
+		return fmt.Sprintf("its old lines stand at line %d, before the place of the hunk before it", at)
+	case prefix < tail:
+		return fmt.Sprintf("its old lines stand at line %d, but it has to begin the file", at)
+	}
+	return fmt.Sprintf("its old lines stand at line %d, but it has to end the file", at)
+}
+
+// firstDifference puts the first line that differs in words, "" if none does.
 func firstDifference(expected, found []string, at int) string {
 	for i, want := range expected {
 		if i >= len(found) {
@@ -73,7 +90,7 @@ func firstDifference(expected, found []string, at int) string {
 			return fmt.Sprintf("expected line %d to be %q, found %q", at+i, clip(want), clip(found[i]))
 		}
 	}
-	return "its old lines stand only before the place of the hunk before it, or not where the file ends"
+	return ""
 }
 
 func clip(line string) string {

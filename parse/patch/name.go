@@ -29,14 +29,26 @@ func splitGitNames(names []byte) (old, new string, ok bool) {
 		old, new, _ = strings.Cut(text, " ")
 		return old, new, old != "" && new != ""
 	}
-	for i := range len(text) {
-		if text[i] == ' ' && stripFirst(text[:i]) == stripFirst(text[i+1:]) && stripFirst(text[:i]) != "" {
+	for _, i := range blanks(text) {
+		if stripFirst(text[:i]) == stripFirst(text[i+1:]) && stripFirst(text[:i]) != "" {
 			return text[:i], text[i+1:], true
 		}
 	}
 	// A rename of names with blanks: the rename lines have them.
 	old, new, ok = strings.Cut(text, " b/")
 	return old, "b/" + new, ok
+}
+
+// blanks returns where a name could end: no more places than a name that
+// anybody uses has, so that a hostile line costs no time.
+func blanks(text string) []int {
+	var at []int
+	for i := 0; i < len(text) && len(at) < 64; i++ {
+		if text[i] == ' ' {
+			at = append(at, i)
+		}
+	}
+	return at
 }
 
 // quotedEnd returns the index after the closing quote of a name, -1 without one.
@@ -108,8 +120,8 @@ func headerName(text []byte) (name string, epoch bool) {
 	if name, date, ok := strings.Cut(line, "\t"); ok {
 		return name, isEpoch(date)
 	}
-	for i := range len(line) {
-		if line[i] == ' ' && looksLikeDate(line[i+1:]) {
+	for _, i := range blanks(line) {
+		if looksLikeDate(line[i+1:]) {
 			return strings.TrimRight(line[:i], " "), isEpoch(line[i+1:])
 		}
 	}

@@ -144,6 +144,7 @@ func Parse(name string, text []byte, lineAt func(int) int) (*Patch, error) {
 		return nil, err
 	}
 	s.message()
+	s.checkDiffstat()
 	if len(s.patch.Files) > 0 {
 		s.patch.Kind = Diff
 	}
