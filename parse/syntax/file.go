@@ -133,7 +133,7 @@ func (p *parser) resync(start, at int) int {
 			}
 			depth = max(depth, 0)
 		case cpp.Semi:
-			if depth == 0 && i >= at {
+			if depth == 0 && i >= at && p.peekAt(i+1) != cpp.LBrace {
 				return i + 1
 			}
 		}

@@ -129,6 +129,14 @@ func (p *parser) peek(n int) cpp.Token {
 	return cpp.Token{Kind: cpp.EOF}
 }
 
+// peekAt returns the spelling of the token at index i, 0 behind the end.
+func (p *parser) peekAt(i int) cpp.Sym {
+	if i < p.end {
+		return p.toks[i].Sym
+	}
+	return 0
+}
+
 func (p *parser) loc() cpp.Loc { return p.tok.Loc() }
 
 // got consumes the current token if it is sym.
