@@ -55,6 +55,8 @@ type Machine struct {
 
 // Assign is a C assignment to a global, evaluated in a translation unit of the
 // class under review: its constants differ by configuration and by version.
+// A name that a version does not know, or has as something else than a
+// variable, is of no consequence: the assignment is left out there.
 type Assign struct {
 	When Cond // the assignment is made only where this holds
 	C    string

@@ -3,7 +3,6 @@ package unit
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"sync"
 
 	"ptreview/arch"
@@ -31,10 +30,11 @@ type Reader struct {
 	opt    Options
 	opaque []string
 
-	mu      sync.Mutex
-	trees   map[tree.Tree]*cpp.Files
-	classes map[classKey]*classState
-	units   map[unitKey]*unitState
+	mu       sync.Mutex
+	trees    map[tree.Tree]*cpp.Files
+	kconfigs map[kconfigKey]*kconfigState
+	classes  map[classKey]*classState
+	units    map[unitKey]*unitState
 }
 
 type classKey struct {
@@ -68,9 +68,10 @@ type unitState struct {
 func NewReader(set *source.Set, opt Options) *Reader {
 	r := &Reader{
 		cache: cpp.NewCache(set), opt: opt,
-		trees:   make(map[tree.Tree]*cpp.Files),
-		classes: make(map[classKey]*classState),
-		units:   make(map[unitKey]*unitState),
+		trees:    make(map[tree.Tree]*cpp.Files),
+		kconfigs: make(map[kconfigKey]*kconfigState),
+		classes:  make(map[classKey]*classState),
+		units:    make(map[unitKey]*unitState),
 	}
 	if !opt.Plain {
 		r.opaque = arch.TrapMacros()
@@ -115,6 +116,11 @@ func (r *Reader) Forget(tr tree.Tree) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.trees, tr)
+	for key := range r.kconfigs {
+		if key.tree == tr {
+			delete(r.kconfigs, key)
+		}
+	}
 	for key := range r.classes {
 		if key.tree == tr {
 			delete(r.classes, key)
@@ -202,11 +208,12 @@ func (r *Reader) readWith(ctx context.Context, tr tree.Tree, class *Class, s *cl
 	abi := class.Variant.ABI
 	abi.CharUnsigned = flags.CharUnsigned(abi.CharUnsigned)
 	u.ABI = &abi
-	u.Cpp, err = r.cache.Preprocess(ctx, path, &cpp.Options{
+	opt := &cpp.Options{
 		Files: files, Angle: flags.Include, Forced: flags.Forced,
 		Predefined: []byte(class.Variant.Predefined(flags.Options) + flags.Macros),
 		Opaque:     r.opaque, Limits: r.opt.Limits,
-	})
+	}
+	u.Cpp, err = r.cache.Preprocess(ctx, path, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +221,7 @@ func (r *Reader) readWith(ctx context.Context, tr tree.Tree, class *Class, s *cl
 	u.File, syntaxErrors = syntax.Parse(u.Cpp, syntax.Options{})
 	u.Types = types.NewUnit(u.File, u.ABI, types.Options{
 		Position: u.Cpp.Position, Opaque: opaqueTypes(r.opaque),
-		ParseExpr: u.parseExpr(r.cache, r.opaque),
+		ParseExpr: u.parseExpr(r.cache, opt),
 	})
 	u.gaps(s.failure, syntaxErrors)
 	return u, nil
@@ -239,5 +246,3 @@ func opaqueTypes(names []string) map[string]types.BasicKind {
 	}
 	return kinds
 }
-
-var _ fs.FS = built{}
