@@ -72,6 +72,12 @@ func foldBinary(op syntax.Op, x, y int128, t Type) (n int128, overflow, ok bool)
 
 // overflowed reports whether w is not the mathematical result.
 func overflowed(op syntax.Op, x, y, w int128, t Type) bool {
+	switch op {
+	case syntax.Div:
+		return w.neg() && x.neg() && y.neg()
+	case syntax.Rem:
+		return false
+	}
 	if intBits(t) < 64 {
 		exact, _, _ := foldBinary(op, x, y, wide{})
 		return exact != w
@@ -85,8 +91,6 @@ func overflowed(op syntax.Op, x, y, w int128, t Type) bool {
 		z := x.big(true)
 		z.Mul(z, y.big(true))
 		return z.Cmp(w.big(true)) != 0
-	case syntax.Div:
-		return y.not().isZero() && x == x.negate() || w.neg() && x.neg() && y.neg()
 	}
 	return false
 }

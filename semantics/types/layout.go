@@ -282,11 +282,12 @@ func (l *layout) bitField(f *syntax.Field, t Type) {
 	if l.rec.Union {
 		l.size = max(l.size, width)
 	} else {
+		plain := l.plain(width)
 		if align > 1 {
 			l.pos = roundUp(l.pos, align)
 		}
 		units := (l.pos%typeAlign + width + typeAlign - 1) / typeAlign
-		if !packed && width > 0 && units > t.Size()*8/typeAlign {
+		if !packed && width > 0 && !plain && units > t.Size()*8/typeAlign {
 			l.pos = roundUp(l.pos, typeAlign)
 		}
 	}
@@ -301,6 +302,17 @@ func (l *layout) bitField(f *syntax.Field, t Type) {
 	if !l.rec.Union {
 		l.pos += width
 	}
+}
+
+// plain reports whether a bit-field that is not packed, at the present
+// position, is as good as an integer of its width; layout_decl of gcc's
+// stor-layout.c then forgets that it is a bit-field.
+func (l *layout) plain(width int64) bool {
+	switch width {
+	case 8, 16, 32, 64:
+		return l.pos%width == 0
+	}
+	return false
 }
 
 func (l *layout) width(f *syntax.Field, t Type) (int64, bool) {

@@ -382,6 +382,9 @@ func (c *checker) enumType(e *syntax.Enum) Type {
 			c.errorf(e, "%s is another kind of tag", e.Tag)
 			return nil
 		}
+		// Conversions ask for the integer type behind an enumeration at any
+		// time, so it is known early.
+		c.completeEnum(t.enum)
 		return t.enum
 	}
 	n := &Enum{Tag: e.Tag, Repr: c.u.basic[UInt]}

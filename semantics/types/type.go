@@ -357,7 +357,7 @@ func basicName(k BasicKind) string {
 func specifier(t Type) string {
 	switch t := t.(type) {
 	case *Basic:
-		if t.Kind >= Short && t.Kind <= UInt128 && t.Bits != int(t.size)*8 {
+		if t.Kind > Bool && t.Kind <= UInt128 && t.Bits != int(t.size)*8 {
 			return basicName(t.Kind) + ":" + strconv.Itoa(t.Bits)
 		}
 		return basicName(t.Kind)
