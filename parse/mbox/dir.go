@@ -12,6 +12,19 @@ import (
 // maxFiles bounds what is read from one folder.
 const maxFiles = 100_000
 
+// Read reads the mails at path: a file, a maildir or a folder of patches.
+func Read(path string) ([]*Mail, []Note, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if info.IsDir() {
+		return ReadDir(path)
+	}
+	mails, err := ReadFile(path)
+	return mails, nil, err
+}
+
 // ReadFile reads the mails of one file.
 func ReadFile(path string) ([]*Mail, error) {
 	f, err := os.Open(path)

@@ -250,9 +250,15 @@ func TestReadDir(t *testing.T) {
 	} {
 		write(t, filepath.Join(dir, name), content)
 	}
-	mails, notes, err := mbox.ReadDir(dir)
+	mails, notes, err := mbox.Read(dir)
 	if err != nil || len(mails) != 2 || filepath.Base(mails[0].File) != "1.diff" || filepath.Base(mails[1].File) != "2.patch" {
 		t.Fatalf("got %v, %v", mails, err)
+	}
+	if mails, _, err := mbox.Read(filepath.Join(dir, "2.patch")); err != nil || len(mails) != 1 {
+		t.Errorf("one file: got %v, %v", mails, err)
+	}
+	if _, _, err := mbox.Read(filepath.Join(dir, "none")); err == nil {
+		t.Error("no file: got no error")
 	}
 	if len(notes) != 2 {
 		t.Errorf("got notes %v, want one for readme and one for sub", notes)

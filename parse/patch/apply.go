@@ -87,7 +87,7 @@ func ApplyFS(fsys fs.FS, p *Patch) (*Result, error) {
 }
 
 // maxCompared bounds the lines compared while placing the hunks of a patch.
-const maxCompared = 1 << 28
+const maxCompared = 1 << 26
 
 // applier holds the files of a patch while it is applied.
 type applier struct {

@@ -377,13 +377,34 @@ func readTree(t *testing.T, dir string) map[string]string {
 func TestApplyBudget(t *testing.T) {
 	// A hunk that matches almost everywhere must not take forever.
 	file := strings.Repeat("x\n", 40_000)
-	hunk := "@@ -1,20001 +1,20001 @@\n" + strings.Repeat(" x\n", 20_000) + "-y\n+z\n"
+	context := strings.Repeat(" x\n", 10_000)
+	hunk := "@@ -2,20001 +2,20001 @@\n" + context + "-y\n+z\n" + context
 	p, err := patch.Parse("in", []byte("--- a/f.c\n+++ b/f.c\n"+hunk), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = patch.ApplyFS(tree(map[string]string{"f.c": file}), p)
-	checkMisfit(t, err, "does not apply")
+	checkMisfit(t, err, "hunk 1 costs too much to place")
+}
+
+func FuzzApply(f *testing.F) {
+	for _, tt := range applyTests {
+		f.Add(tt.files["f.c"], tt.patch)
+	}
+	f.Fuzz(func(t *testing.T, content, diff string) {
+		p, err := patch.Parse("in", []byte(diff), nil)
+		if err != nil {
+			return
+		}
+		r, err := patch.ApplyFS(tree(map[string]string{"f.c": content}), p)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Fatalf("error of several lines: %q", err)
+			}
+			return
+		}
+		checkLines(t, r)
+	})
 }
 
 func ExampleApplyFS() {

@@ -181,6 +181,7 @@ func TestParseErrors(t *testing.T) {
 		{"combined", "diff --cc f.c\nindex 1,2..3\n--- a/f.c\n+++ b/f.c\n@@@ -1,1 -1,1 +1,1 @@@\n", "in:1: a combined diff"},
 		{"context diff", "*** a/f.c\n--- b/f.c\n***************\n*** 1 ****\n", "in:1: a context diff is not supported"},
 		{"hunk after prose", goodFile + "\nand then\n@@ -9 +10 @@\n-a\n+b\n", "in:11: hunk without a file"},
+		{"output of git log -p", "commit 0123456789012345678901234567890123456789\nAuthor: A\n\n" + goodFile + "\ncommit 1123456789012345678901234567890123456789\nAuthor: A\n\n" + goodFile, "in:13: a second commit begins here"},
 		{"line after the last", hunk("@@ -1,2 +1,2 @@", "-a", `\ No newline at end of file`, "-b", "+c", "+d"), "in:6: f.c: hunk 1: a line follows the one marked as the last"},
 		{"new file with old lines", "diff --git a/f.c b/f.c\nnew file mode 100644\n--- /dev/null\n+++ b/f.c\n@@ -1 +1 @@\n-a\n+b\n", "in:1: f.c: a new file has old lines"},
 		{"names differ", "diff --git a/f.c b/f.c\nindex 1..2\n--- a/g.c\n+++ b/g.c\n@@ -1 +1 @@\n-a\n+b\n", "in:1: the names after --- and +++ differ"},

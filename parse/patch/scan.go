@@ -86,6 +86,8 @@ func (s *scanner) next() (*File, error) {
 	case bytes.HasPrefix(line, []byte("*** ")) && bytes.HasPrefix(s.line(1), []byte("--- ")) &&
 		bytes.HasPrefix(s.line(2), []byte("***************")):
 		return nil, s.errorf("", 0, "a context diff is not supported; make it with diff -u")
+	case len(s.patch.Files) > 0 && isLogEntry(line) && bytes.Contains(s.line(1), []byte(": ")):
+		return nil, s.errorf("", 0, "a second commit begins here: give each commit a mail of its own, as git format-patch does")
 	case bytes.HasPrefix(line, []byte("Binary files ")):
 		return s.plainBinary()
 	case bytes.HasPrefix(line, []byte("@@ -")):
@@ -105,4 +107,11 @@ func (s *scanner) atPlainFile() bool {
 	return bytes.HasPrefix(s.line(0), []byte("--- ")) &&
 		bytes.HasPrefix(s.line(1), []byte("+++ ")) &&
 		bytes.HasPrefix(s.line(2), []byte("@@ -"))
+}
+
+// isLogEntry matches the line with which git log and git show begin a commit.
+func isLogEntry(line []byte) bool {
+	id, ok := bytes.CutPrefix(trimCR(line), []byte("commit "))
+	id, _, _ = bytes.Cut(id, []byte(" ("))
+	return ok && len(id) >= 40 && isHexName(string(id))
 }

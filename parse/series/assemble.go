@@ -88,10 +88,13 @@ func onlyReply(rest *selection) *selection {
 			replies = append(replies, l)
 		}
 	}
-	if len(replies) == 1 {
-		return &selection{patches: replies}
+	if len(replies) != 1 {
+		return rest
 	}
-	return rest
+	reply := *replies[0]
+	// The numbers in its subject are those of the patch it answers.
+	reply.tag.N, reply.tag.Total, reply.tag.Version = 0, 0, 1
+	return &selection{patches: []*letter{&reply}}
 }
 
 func (s *selection) letters() []*letter {
