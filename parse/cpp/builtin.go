@@ -245,23 +245,20 @@ func truth(b bool) int64 {
 	return 0
 }
 
+// attribute answers for scope::name; a standard attribute has a date.
 func (r *reader) attribute(b builtin, scope, name string) int64 {
 	name = bare(name)
 	has := r.opt.Attributes
 	if has == nil {
-		has = gccAttribute
+		has = GCCAttributes("")
 	}
 	switch {
-	case scope == "" && b == builtinHasCAttribute:
-		return cAttribute(name)
-	case scope != "" && bare(scope) != "gnu":
-		return 0
-	case scope == "" && has(name):
-		// The standard's own attributes answer with their date only where
-		// they are asked for by __has_c_attribute.
-		return 1
+	case scope != "":
+		return truth(bare(scope) == "gnu" && has(name))
+	case standardAttribute(name) != 0:
+		return standardAttribute(name)
 	}
-	return truth(has(name))
+	return truth(b != builtinHasCAttribute && has(name))
 }
 
 // bare returns an attribute's name without the underscores around it.
@@ -272,8 +269,8 @@ func bare(name string) string {
 	return name
 }
 
-// cAttribute is what gcc 12 answers to __has_c_attribute.
-func cAttribute(name string) int64 {
+// standardAttribute is the date gcc 12 gives for an attribute of C2x, or 0.
+func standardAttribute(name string) int64 {
 	switch name {
 	case "deprecated", "fallthrough", "maybe_unused":
 		return 201904
