@@ -157,6 +157,13 @@ func (s *Set) Add(path string, content []byte) *File {
 	return f
 }
 
+// Len returns the number of files.
+func (s *Set) Len() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.files)
+}
+
 // File returns the file that p lies in, or nil.
 func (s *Set) File(p Pos) *File {
 	s.mu.RLock()

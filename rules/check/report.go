@@ -9,13 +9,29 @@ type Report struct {
 	Tree     TreeInfo   `json:"tree"`
 	Coverage []Coverage `json:"coverage"`
 	Findings []Finding  `json:"findings"`
-	Notes    []string   `json:"notes,omitempty"` // offsets, fuzz, files skipped: facts about the input
-	Gaps     []Gap      `json:"gaps,omitempty"`
-	Stats    Stats      `json:"stats"`
+	// Helpers are the definitions of architectures' helpers that the series
+	// changes, patch by patch.
+	Helpers []HelperChange `json:"helpers,omitempty"`
+	Notes   []string       `json:"notes,omitempty"` // offsets, fuzz, files skipped: facts about the input
+	Gaps    []Gap          `json:"gaps,omitempty"`
+	Stats   Stats          `json:"stats"`
 }
 
 // SchemaName names the JSON form of a Report.
 const SchemaName = "ptreview.review/v1"
+
+// HelperChange is one helper definition that a patch touches, with what it
+// does before and after in one line; "" where there is no such definition.
+type HelperChange struct {
+	Patch  int    `json:"patch"`
+	Helper string `json:"helper"`
+	Arch   string `json:"arch"`
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Side   string `json:"side"`
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
+}
 
 // Tool is what made the report.
 type Tool struct {

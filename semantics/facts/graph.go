@@ -91,6 +91,12 @@ func (g *Graph) inUnit(in *scope, name string) (*Function, error) {
 	return f, nil
 }
 
+// InUnit returns the function that name means in a unit itself, nil if the unit
+// does not define it.
+func (g *Graph) InUnit(u *unit.Unit, name string) (*Function, error) {
+	return g.inUnit(&scope{u}, name)
+}
+
 // Function returns the definition of name that a call in u reaches, in u or in
 // another unit.
 func (g *Graph) Function(u *unit.Unit, name string) (*Function, error) {
@@ -208,6 +214,7 @@ type Reach struct {
 	Path   []Step // from the entry to the function or macro that traps
 	Trap   *arch.Trap
 	Helper string // the last step's name
+	Site   Site   // of the entry, where the path begins
 	File   string // where the trap is spelled
 	Line   int
 	Text   string // the trap's source line, trimmed
@@ -242,50 +249,99 @@ type Gap struct {
 // that calls the page allocator reaches thousands; helpers are close by.
 const maxReach = 4000
 
-// Reaches returns the traps that can be reached from entry by the shortest
-// path each, in breadth-first order, and what could not be followed. follow
-// says whether to look into a callee defined outside the entry's unit.
-func (g *Graph) Reaches(entry *Function, follow func(path string) bool) ([]*Reach, []Gap, error) {
-	type item struct {
-		f    *Function
-		path []Step
-	}
-	queue := []item{{f: entry}}
-	seen := map[*Function]bool{entry: true}
+// Query says what Reaches looks at.
+type Query struct {
+	// Sites are the calls of the entry to start from.
+	Sites []Site
+	// SitesOf, when set, replaces the sites of the functions on the way.
+	SitesOf func(*Function) []Site
+	// Follow says whether to look into a callee that the unit at path
+	// defines; callees in the entry's own unit are always looked into.
+	Follow func(path string) bool
+}
+
+// Reaches returns the traps that can be reached from entry through each of
+// the sites, by the shortest path, in breadth-first order, and what could not
+// be followed.
+func (g *Graph) Reaches(entry *Function, q Query) ([]*Reach, []Gap, error) {
 	var reaches []*Reach
 	var gaps []Gap
-	for len(queue) > 0 {
-		if err := g.ctx.Err(); err != nil {
+	for _, s := range q.Sites {
+		w := &wave{g: g, q: q, entry: entry, seen: map[*Function]bool{entry: true}}
+		if err := w.run(s); err != nil {
 			return nil, nil, err
 		}
-		it := queue[0]
-		queue = queue[1:]
-		for _, s := range g.Sites(it.f) {
-			steps := append(it.path[:len(it.path):len(it.path)], g.steps(it.f, s)...)
-			if s.Trap != nil {
-				reaches = append(reaches, g.reach(entry, steps, s))
-				continue
-			}
-			callee, err := g.Function(it.f.Unit, s.Callee)
-			if err != nil {
-				if !errors.Is(err, ErrNoDefinition) {
-					gaps = append(gaps, Gap{it.f.Name, s.Callee, err})
-				}
-				continue
-			}
-			if callee == nil || seen[callee] || callee.Unit != entry.Unit && !follow(callee.Unit.Path) {
-				continue
-			}
-			if len(seen) >= maxReach {
-				gaps = append(gaps, Gap{it.f.Name, s.Callee, fmt.Errorf("more than %d functions can be reached from %s()", maxReach, entry.Name)})
-				return reaches, gaps, nil
-			}
-			seen[callee] = true
-			queue = append(queue, item{callee, steps})
+		for _, x := range w.reaches {
+			x.Site = s
 		}
+		reaches = append(reaches, w.reaches...)
+		gaps = append(gaps, w.gaps...)
 	}
 	return reaches, gaps, nil
 }
+
+// wave is one breadth-first search.
+type wave struct {
+	g       *Graph
+	q       Query
+	entry   *Function
+	seen    map[*Function]bool
+	queue   []waveItem
+	reaches []*Reach
+	gaps    []Gap
+}
+
+type waveItem struct {
+	f    *Function
+	path []Step
+}
+
+func (w *wave) run(first Site) error {
+	w.visit(waveItem{f: w.entry}, first)
+	for len(w.queue) > 0 {
+		if err := w.g.ctx.Err(); err != nil {
+			return err
+		}
+		it := w.queue[0]
+		w.queue = w.queue[1:]
+		sites := w.g.Sites(it.f)
+		if w.q.SitesOf != nil {
+			sites = w.q.SitesOf(it.f)
+		}
+		for _, s := range sites {
+			w.visit(it, s)
+		}
+	}
+	return nil
+}
+
+// visit records the trap at s, or queues what is called there.
+func (w *wave) visit(it waveItem, s Site) {
+	steps := append(it.path[:len(it.path):len(it.path)], w.g.steps(it.f, s)...)
+	if s.Trap != nil {
+		w.reaches = append(w.reaches, w.g.reach(w.entry, steps, s))
+		return
+	}
+	callee, err := w.g.Function(it.f.Unit, s.Callee)
+	if err != nil {
+		if !errors.Is(err, ErrNoDefinition) {
+			w.gaps = append(w.gaps, Gap{it.f.Name, s.Callee, err})
+		}
+		return
+	}
+	if callee == nil || w.seen[callee] || callee.Unit != w.entry.Unit && !w.q.Follow(callee.Unit.Path) {
+		return
+	}
+	if len(w.seen) >= maxReach {
+		w.gaps = append(w.gaps, Gap{it.f.Name, s.Callee, errTooFar})
+		w.queue = nil
+		return
+	}
+	w.seen[callee] = true
+	w.queue = append(w.queue, waveItem{callee, steps})
+}
+
+var errTooFar = fmt.Errorf("more than %d functions can be reached", maxReach)
 
 // steps returns f and the macros through whose replacement the call at s is
 // written, outermost first.

@@ -408,3 +408,42 @@ func isCompilerMacro(name string) bool {
 
 // Set returns the files that positions belong to.
 func (h *Headers) Set() *source.Set { return h.cache.Set }
+
+// OwnDefinitions returns the definitions of name in headers of the
+// architecture and of asm-generic: those a helper can have.
+func (h *Headers) OwnDefinitions(name string) []Located {
+	mine := false
+	for _, p := range h.Mentioning(name) {
+		mine = mine || strings.HasPrefix(p, "arch/") || strings.HasPrefix(p, "include/asm-generic/")
+	}
+	if !mine {
+		return nil
+	}
+	var own []Located
+	for _, d := range h.Definitions(name) {
+		if strings.HasPrefix(d.Path, "arch/") || strings.HasPrefix(d.Path, "include/asm-generic/") {
+			own = append(own, d)
+		}
+	}
+	return own
+}
+
+// Users returns the names of functions and macros in headers whose definition
+// mentions name.
+func (h *Headers) Users(name string) []string {
+	seen := map[string]bool{name: true}
+	var out []string
+	for _, p := range h.Mentioning(name) {
+		lx := h.lexed(p)
+		if lx == nil {
+			continue
+		}
+		for _, d := range Definitions(h.cache, lx) {
+			if !seen[d.Name] && d.Function && containsWord([]byte(d.Text), name) {
+				seen[d.Name] = true
+				out = append(out, d.Name)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,77 @@
+package build
+
+import (
+	"embed"
+	"fmt"
+
+	"ptreview/rules/check"
+	"ptreview/semantics/facts"
+	"ptreview/semantics/unit"
+)
+
+//go:embed doc.go
+var doc embed.FS
+
+// Undeclared reports names in new code that nothing declares in a class.
+var Undeclared = &check.Rule{
+	Name:     "build/undeclared",
+	Doc:      check.MustDoc(doc, "build/undeclared"),
+	Severity: check.Error,
+	Scope:    check.PerClass,
+	Run:      runUndeclared,
+}
+
+func runUndeclared(p *check.Pass) error {
+	first := make(map[string]bool) // one finding for each name, at its first use
+	for _, e := range p.Entries {
+		was := make(map[string]bool)
+		if e.Before != nil {
+			for _, u := range e.Before.Undeclared() {
+				was[u.Name] = true
+			}
+		}
+		missing := e.After.Undeclared()
+		for _, u := range missing {
+			if was[u.Name] || first[u.Name] {
+				continue
+			}
+			if lacksHeaders(e.After.Unit) {
+				p.NotRun(fmt.Sprintf("%s is not declared, but %s was not read completely", u.Name, e.Unit))
+				continue
+			}
+			first[u.Name] = true
+			report(p, e, u)
+		}
+		if len(missing) == 0 && len(e.After.Errs) > 0 {
+			p.NotRun(fmt.Sprintf("the body of %s() cannot be typed: %v", e.Name, e.After.Errs[0]))
+		}
+	}
+	return nil
+}
+
+// lacksHeaders reports whether a header was missing that could have declared
+// anything.
+func lacksHeaders(u *unit.Unit) bool {
+	for _, g := range u.Gaps {
+		if g.Kind == unit.NotGenerated || g.Kind == unit.NoHeader {
+			return true
+		}
+	}
+	return false
+}
+
+func report(p *check.Pass, e *check.Entry, u facts.Undeclared) {
+	what := u.Name
+	if u.Call {
+		what += "()"
+	}
+	at := e.After.Unit.Cpp.Position(u.Loc)
+	p.Report(check.Finding{
+		Confidence: check.Executed,
+		Helper:     u.Name,
+		Message:    fmt.Sprintf("%s is not declared where %s() uses it: %s will not compile", what, e.Name, e.Unit),
+		Where:      []check.Where{p.ClassOnly()},
+		Location:   p.Location(e, u.Loc),
+		Path:       []check.Step{{Function: e.Name, File: at.Path, Line: at.Line}},
+	})
+}

@@ -1,0 +1,190 @@
+package check
+
+import (
+	"context"
+	"sort"
+	"strings"
+
+	"ptreview/arch"
+	"ptreview/arch/class"
+	"ptreview/parse/tree"
+	"ptreview/semantics/facts"
+)
+
+// archConditions are the conditions under which the definitions a series is
+// about are in force on one architecture, at each prefix.
+type archConditions struct {
+	formulas []class.Formula
+	headers  map[tree.Tree]*facts.Headers
+	words    map[tree.Tree]map[string]bool
+	lock     chan struct{} // Headers are not safe for concurrent use
+}
+
+func (c *archConditions) acquire() func() {
+	c.lock <- struct{}{}
+	return func() { <-c.lock }
+}
+
+// maxHelpers bounds the helpers followed from one patch, and maxHelperDepth
+// the definitions between a changed line and a trap.
+const (
+	maxHelpers     = 400
+	maxHelperDepth = 4
+)
+
+// conditions collects the conditions of all definitions that trap and that
+// the changed code mentions, directly or through other headers' definitions.
+func (r *review) conditions(ctx context.Context, a *arch.Arch) (*archConditions, error) {
+	c := &archConditions{headers: make(map[tree.Tree]*facts.Headers), lock: make(chan struct{}, 1)}
+	seen := make(map[string]bool)
+	for k := 1; k < len(r.Prefixes); k++ {
+		if len(r.changes[k]) == 0 {
+			continue
+		}
+		h, err := c.at(r, a, k)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range r.trapConditions(h, a, r.changes[k]) {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			if text := f.String(); !seen[text] {
+				seen[text] = true
+				c.formulas = append(c.formulas, f)
+			}
+		}
+	}
+	return c, nil
+}
+
+// at returns the headers of an architecture at a prefix.
+func (c *archConditions) at(r *review, a *arch.Arch, k int) (*facts.Headers, error) {
+	tr := r.Prefixes[k].Tree
+	if h := c.headers[tr]; h != nil {
+		return h, nil
+	}
+	h, err := facts.NewHeaders(tr, r.Reader.Cache(), a.Name)
+	if err != nil {
+		return nil, err
+	}
+	c.headers[tr] = h
+	return h, nil
+}
+
+// trapConditions walks from the words of changed definitions through the
+// architecture's definitions of them to those that trap.
+func (r *review) trapConditions(h *facts.Headers, a *arch.Arch, changes []DefinitionChange) []class.Formula {
+	level := make(map[string]bool)
+	var out []class.Formula
+	for _, c := range changes {
+		if c.Arch != "generic" && c.Arch != a.Name {
+			continue
+		}
+		for _, d := range []*facts.Definition{c.Change.Before, c.Change.After} {
+			if d != nil {
+				addWords(level, d.Text)
+				level[d.Name] = true
+			}
+		}
+	}
+	seen := make(map[string]bool)
+	for range maxHelperDepth {
+		next := make(map[string]bool)
+		for _, name := range sortedKeys(level) {
+			if seen[name] || len(seen) > maxHelpers {
+				continue
+			}
+			defs := h.OwnDefinitions(name)
+			if len(defs) == 0 {
+				continue
+			}
+			seen[name] = true
+			for _, d := range defs {
+				if trapsSomewhere(d.Text) {
+					out = append(out, d.When)
+				}
+				addWords(next, d.Text)
+			}
+		}
+		level = next
+	}
+	return out
+}
+
+func sortedKeys(m map[string]bool) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// addWords adds the names followed by a parenthesis in text, and lone names
+// of macros, all of which a definition may expand or call.
+func addWords(set map[string]bool, text string) {
+	for _, w := range strings.Fields(text) {
+		c := w[0]
+		if c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {
+			set[w] = true
+		}
+	}
+}
+
+// trapsSomewhere reports whether a definition's text uses a trap.
+func trapsSomewhere(text string) bool {
+	for _, w := range strings.Fields(text) {
+		if t, ok := arch.TrapNamed(w); ok && t.Kind != arch.TrapBuild {
+			return true
+		}
+		if strings.HasPrefix(w, "VM_BUG_ON") || strings.HasPrefix(w, "VM_WARN_ON") || strings.HasPrefix(w, "DEBUG_LOCKS_WARN_ON") {
+			return true
+		}
+	}
+	return false
+}
+
+// inForce returns the condition under which the definitions of a path's steps
+// are the ones in force: those in headers of the architecture.
+func (c *archConditions) inForce(r *review, a *arch.Arch, k int, steps []stepPlace) class.Formula {
+	defer c.acquire()()
+	h, err := c.at(r, a, k)
+	if err != nil {
+		return class.True()
+	}
+	var parts []class.Formula
+	for _, s := range steps {
+		for _, d := range h.Definitions(s.name) {
+			if d.Path == s.path && d.First <= s.line && s.line <= d.Last {
+				parts = append(parts, d.When)
+			}
+		}
+	}
+	return class.And(parts...)
+}
+
+// stepPlace is a step of a path: its name and where its definition stands.
+type stepPlace struct {
+	name, path string
+	line       int
+}
+
+// wrappers returns name and the names of header definitions that use it,
+// through up to maxWrapperDepth others.
+func (c *archConditions) wrappers(tr tree.Tree, name string) ([]string, error) {
+	defer c.acquire()()
+	h := c.headers[tr]
+	if h == nil {
+		return []string{name}, nil
+	}
+	names := map[string]bool{name: true}
+	for range maxWrapperDepth {
+		for _, n := range sortedKeys(names) {
+			for _, w := range h.Users(n) {
+				names[w] = true
+			}
+		}
+	}
+	return sortedKeys(names), nil
+}

@@ -1,0 +1,418 @@
+package check
+
+import (
+	"bytes"
+	"context"
+	"io/fs"
+	"path"
+	"sort"
+	"strings"
+
+	"ptreview/arch"
+	"ptreview/parse/cpp"
+	"ptreview/parse/syntax"
+	"ptreview/semantics/facts"
+	"ptreview/semantics/unit"
+)
+
+// entries returns the functions that patch from+1 changed, as prefix at has
+// them, in every unit of the class that is affected.
+func (j *classJob) entries(ctx context.Context, p *Pass, m *arch.Machine, from, at int) ([]*Entry, error) {
+	g := &gatherer{
+		job: j, pass: p, from: from, at: at,
+		before: j.graph(ctx, from, m), after: j.graph(ctx, at, m),
+		changes: j.changes[from+1], seen: make(map[string]bool),
+	}
+	for _, file := range g.units() {
+		if err := g.unit(ctx, file); err != nil {
+			return nil, err
+		}
+	}
+	return g.entries, nil
+}
+
+// gatherer collects the entries of one patch in one class.
+type gatherer struct {
+	job           *classJob
+	pass          *Pass
+	from, at      int
+	before, after *facts.Graph
+	changes       []DefinitionChange
+	entries       []*Entry
+	seen          map[string]bool // path#name
+}
+
+// applies reports whether a file can take part in the class: it is generic or
+// of the architecture itself, and no program of its own.
+func (g *gatherer) applies(file string) bool {
+	for _, other := range []string{"tools/", "scripts/", "samples/", "Documentation/", "usr/"} {
+		if strings.HasPrefix(file, other) {
+			return false
+		}
+	}
+	a := archOf(file)
+	return a == "generic" || a == g.job.meta.Arch.Name
+}
+
+// units returns the C files to read: those the patch changed, and for headers
+// the nearest C files that use what changed there.
+func (g *gatherer) units() []string {
+	var files []string
+	have := make(map[string]bool)
+	add := func(file string) {
+		if !have[file] {
+			have[file] = true
+			files = append(files, file)
+		}
+	}
+	var headers []DefinitionChange
+	for _, c := range g.changes {
+		switch {
+		case !g.applies(c.Path):
+		case path.Ext(c.Path) == ".c":
+			add(c.Path)
+		case c.Function():
+			headers = append(headers, c)
+		}
+	}
+	if len(headers) > 0 {
+		for _, file := range g.users(headers, files) {
+			add(file)
+		}
+	}
+	return files
+}
+
+// maxUsers bounds the C files read for the changes of one patch to headers.
+const maxUsers = 3
+
+// users returns C files that use the changed names of headers: those the
+// series changes anywhere come first, then those of mm/ by name.
+func (g *gatherer) users(headers []DefinitionChange, have []string) []string {
+	open := make(map[string]bool)
+	for _, c := range headers {
+		open[c.Name()] = true
+	}
+	candidates := append(append([]string(nil), have...), g.job.changedC(g.pass.Class.Arch.Name)...)
+	candidates = append(candidates, g.job.mmFiles(g.at)...)
+	var out []string
+	for _, file := range candidates {
+		if len(open) == 0 || len(out) >= maxUsers {
+			break
+		}
+		data, err := fs.ReadFile(g.job.Prefixes[g.at].Tree, file)
+		if err != nil {
+			continue
+		}
+		used := false
+		for name := range open {
+			if bytes.Contains(data, []byte(name+"(")) {
+				used = true
+				delete(open, name)
+			}
+		}
+		if used {
+			out = append(out, file)
+		}
+	}
+	if len(out) == 0 {
+		// Nobody uses them directly: inline functions can still be judged
+		// in any unit that includes their header.
+		out = append(out, candidates[:min(1, len(candidates))]...)
+	}
+	return out
+}
+
+// changedC returns the C files that any patch of the series changes.
+func (r *review) changedC(architecture string) []string {
+	seen := make(map[string]bool)
+	var files []string
+	for _, list := range r.changes {
+		for _, c := range list {
+			a := archOf(c.Path)
+			if path.Ext(c.Path) == ".c" && !seen[c.Path] && (a == "generic" || a == architecture) {
+				seen[c.Path] = true
+				files = append(files, c.Path)
+			}
+		}
+	}
+	return files
+}
+
+// mmFiles returns the C files of mm/, by name.
+func (r *review) mmFiles(k int) []string {
+	list, err := fs.ReadDir(r.Prefixes[k].Tree, "mm")
+	if err != nil {
+		return nil
+	}
+	var files []string
+	for _, e := range list {
+		if !e.IsDir() && path.Ext(e.Name()) == ".c" {
+			files = append(files, "mm/"+e.Name())
+		}
+	}
+	sort.Strings(files)
+	return files
+}
+
+// unit adds the entries of one C file.
+func (g *gatherer) unit(ctx context.Context, file string) error {
+	after, err := g.read(ctx, g.at, file)
+	if err != nil || after == nil {
+		return err
+	}
+	before, err := g.read(ctx, g.from, file)
+	if err != nil {
+		return err
+	}
+	for _, def := range g.changedFunctions(after, file) {
+		g.add(before, after, def)
+	}
+	return nil
+}
+
+// read reads a unit of a prefix; nil if the file is not there. What else
+// keeps it from being read is a reason not to run.
+func (g *gatherer) read(ctx context.Context, k int, file string) (*unit.Unit, error) {
+	if _, err := fs.Stat(g.job.Prefixes[k].Tree, file); err != nil {
+		return nil, nil
+	}
+	u, err := g.job.programs[k].Read(ctx, file)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		g.pass.NotRun(file + " cannot be read in this class: " + err.Error())
+		return nil, nil
+	}
+	return u, nil
+}
+
+// changedFunctions returns the functions of the unit whose definition the
+// patch changed, or that use a macro it changed, in order.
+func (g *gatherer) changedFunctions(u *unit.Unit, file string) []*syntax.FuncDef {
+	names := make(map[string]map[string]bool) // path → names
+	macros := make(map[string]bool)
+	for _, c := range g.changes {
+		if c.Change.After == nil || !c.Function() {
+			continue
+		}
+		if c.Change.After.Macro {
+			macros[c.Name()] = true
+			continue
+		}
+		if names[c.Path] == nil {
+			names[c.Path] = make(map[string]bool)
+		}
+		names[c.Path][c.Name()] = true
+	}
+	marks := newMacroMarks(u.Cpp, macros)
+	var defs []*syntax.FuncDef
+	for _, d := range u.File.Decls {
+		def, ok := d.(*syntax.FuncDef)
+		if !ok {
+			continue
+		}
+		where := u.Cpp.Position(def.NameAt).Path
+		if names[where][def.Name] || where == file && marks.uses(def) {
+			defs = append(defs, def)
+		}
+	}
+	return defs
+}
+
+// macroMarks finds functions that use certain macros.
+type macroMarks struct {
+	u    *cpp.Unit
+	uses func(*syntax.FuncDef) bool
+}
+
+func newMacroMarks(u *cpp.Unit, macros map[string]bool) *macroMarks {
+	m := &macroMarks{u: u}
+	if len(macros) == 0 {
+		m.uses = func(*syntax.FuncDef) bool { return false }
+		return m
+	}
+	// Parents come before children, so one pass decides all.
+	marked := make([]bool, len(u.Expansions))
+	for i := 1; i < len(u.Expansions); i++ {
+		e := u.Expansions[i]
+		marked[i] = macros[e.Macro.Name] || e.Parent != 0 && int(e.Parent) < i && marked[e.Parent]
+	}
+	m.uses = func(def *syntax.FuncDef) bool {
+		for _, t := range u.Tokens[def.Open:def.Close] {
+			if t.Exp != 0 && marked[t.Exp] {
+				return true
+			}
+		}
+		return false
+	}
+	return m
+}
+
+// add adds one entry, unless another unit has shown it already.
+func (g *gatherer) add(before, after *unit.Unit, def *syntax.FuncDef) {
+	where := after.Cpp.Position(def.NameAt).Path
+	key := where + "#" + def.Name
+	if g.seen[key] {
+		return
+	}
+	fn, err := g.after.Function(after, def.Name)
+	if err != nil || fn == nil {
+		return
+	}
+	g.seen[key] = true
+	e := &Entry{Path: where, Unit: after.Path, Name: def.Name, After: fn, Graph: g.after}
+	e.Change = g.changeOf(where, def.Name)
+	if before != nil {
+		e.Before = g.beforeOf(before, def.Name)
+	}
+	e.NewSites = newSites(g.before, e.Before, g.after, fn)
+	g.entries = append(g.entries, e)
+}
+
+func (g *gatherer) changeOf(file, name string) *DefinitionChange {
+	for i := range g.changes {
+		c := &g.changes[i]
+		if c.Path == file && c.Name() == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// beforeOf returns the function as it was: in the same unit, or wherever the
+// patch removed a definition of that name from.
+func (g *gatherer) beforeOf(u *unit.Unit, name string) *facts.Function {
+	if obj := u.Types.Lookup(name); obj != nil && obj.Def != nil {
+		fn, err := g.before.Function(u, name)
+		if err == nil {
+			return fn
+		}
+	}
+	for _, c := range g.changes {
+		if c.Name() == name && c.Change.Before != nil && !c.Change.Before.Macro {
+			if fn, err := g.before.Function(u, name); err == nil {
+				return fn
+			}
+		}
+	}
+	return nil
+}
+
+// newSites returns the sites of after that before does not have: another
+// callee, or other guards.
+func newSites(bg *facts.Graph, before *facts.Function, ag *facts.Graph, after *facts.Function) []facts.Site {
+	old := make(map[string]int)
+	if before != nil {
+		for _, s := range bg.Sites(before) {
+			old[siteKey(s)]++
+		}
+	}
+	var fresh []facts.Site
+	for _, s := range ag.Sites(after) {
+		if k := siteKey(s); old[k] > 0 {
+			old[k]--
+			continue
+		}
+		fresh = append(fresh, s)
+	}
+	return fresh
+}
+
+func siteKey(s facts.Site) string {
+	return s.Callee + "\x00" + strings.Join(s.Guards, "\x00")
+}
+
+// maxCallerUnits bounds the C files read in search of who calls a helper.
+const maxCallerUnits = 4
+
+// callersOf returns generic functions that reach the changed function of e
+// and were there before, nearest first.
+func (j *classJob) callersOf(ctx context.Context, p *Pass, m *arch.Machine, from, at int, e *Entry) ([]*Entry, error) {
+	names, err := j.conds.wrappers(j.Prefixes[at].Tree, e.Name)
+	if err != nil {
+		return nil, err
+	}
+	g := &gatherer{job: j, pass: p, from: from, at: at, before: j.graph(ctx, from, m), after: e.Graph, seen: make(map[string]bool)}
+	var callers []*Entry
+	read := 0
+	for _, file := range j.mmFiles(at) {
+		data, err := fs.ReadFile(j.Prefixes[at].Tree, file)
+		if err != nil || read >= maxCallerUnits || !callsAny(data, names) {
+			continue
+		}
+		u, err := g.read(ctx, at, file)
+		if err != nil {
+			return nil, err
+		}
+		if u == nil {
+			continue
+		}
+		before, err := g.read(ctx, from, file)
+		if err != nil {
+			return nil, err
+		}
+		read++
+		callers = append(callers, g.callersIn(before, u, e.Name)...)
+	}
+	return callers, nil
+}
+
+func callsAny(data []byte, names []string) bool {
+	for _, n := range names {
+		if bytes.Contains(data, []byte(n+"(")) {
+			return true
+		}
+	}
+	return false
+}
+
+// callersIn returns the functions of a C file that reach name.
+func (g *gatherer) callersIn(before, u *unit.Unit, name string) []*Entry {
+	var out []*Entry
+	for _, d := range u.File.Decls {
+		def, ok := d.(*syntax.FuncDef)
+		if !ok || u.Cpp.Position(def.NameAt).Path != u.Path {
+			continue
+		}
+		fn, err := g.after.Function(u, def.Name)
+		if err != nil || fn == nil || !g.reaches(fn, name) {
+			continue
+		}
+		e := &Entry{Path: u.Path, Unit: u.Path, Name: def.Name, After: fn, Graph: g.after}
+		if before != nil {
+			e.Before = g.beforeOf(before, def.Name)
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// maxWrapperDepth is how many calls may lie between a generic function and
+// the helper it is taken for a caller of.
+const maxWrapperDepth = 3
+
+// reaches reports whether f calls name, directly or through a few functions
+// of its unit.
+func (g *gatherer) reaches(f *facts.Function, name string) bool {
+	level := []*facts.Function{f}
+	seen := map[*facts.Function]bool{f: true}
+	for range maxWrapperDepth {
+		var next []*facts.Function
+		for _, f := range level {
+			for _, s := range g.after.Sites(f) {
+				if s.Callee == name {
+					return true
+				}
+				c, err := g.after.InUnit(f.Unit, s.Callee)
+				if err == nil && c != nil && !seen[c] {
+					seen[c] = true
+					next = append(next, c)
+				}
+			}
+		}
+		level = next
+	}
+	return false
+}

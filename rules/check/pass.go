@@ -1,0 +1,78 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"ptreview/parse/cpp"
+	"ptreview/parse/source"
+	"ptreview/semantics/facts"
+)
+
+// Position spells out where a position stands.
+func (p *Pass) Position(pos source.Pos) source.Position { return p.Set.Position(pos) }
+
+// Site returns the place of a call of an entry: the changed line that makes
+// the difference. A call on a line that no patch added stands for the first
+// changed line of the entry.
+func (p *Pass) Site(e *Entry, s facts.Site) Location {
+	return p.location(e, e.After.Unit.Cpp.Position(s.Loc))
+}
+
+// Location returns the place of a token of an entry, as Site does.
+func (p *Pass) Location(e *Entry, loc cpp.Loc) Location {
+	return p.location(e, e.After.Unit.Cpp.Position(loc))
+}
+
+func (p *Pass) location(e *Entry, at source.Position) Location {
+	if patch := p.AddedBy(at.Path, at.Line); patch > 0 {
+		return Location{Patch: patch, File: at.Path, Line: at.Line, Side: "after", Text: p.lineText(e, at)}
+	}
+	if c := e.Change; c != nil {
+		return Location{Patch: p.Patch, File: c.Path, Line: c.Line, Side: c.Side}
+	}
+	return Location{Patch: p.Patch, File: at.Path, Line: at.Line, Side: "after", Text: p.lineText(e, at)}
+}
+
+func (p *Pass) lineText(e *Entry, at source.Position) string {
+	for _, in := range e.After.Unit.Cpp.Includes {
+		if f := in.File(); f.Path == at.Path {
+			return strings.TrimSpace(string(f.LineText(at.Line)))
+		}
+	}
+	return ""
+}
+
+// Steps turns the path of a reach into that of a finding.
+func (p *Pass) Steps(r *facts.Reach) []Step {
+	steps := make([]Step, len(r.Path))
+	for i, s := range r.Path {
+		at := p.Set.Position(s.Pos)
+		steps[i] = Step{Function: s.Name, File: at.Path, Line: at.Line, Macro: s.Macro}
+	}
+	return steps
+}
+
+// Where says in which class and on which machine a reach was seen, with the
+// symbols that make its definitions the ones in force.
+func (p *Pass) Where(e *Entry, r *facts.Reach) Where {
+	var places []stepPlace
+	for _, s := range r.Path {
+		at := p.Set.Position(s.Pos)
+		if strings.HasSuffix(at.Path, ".h") {
+			places = append(places, stepPlace{s.Name, at.Path, at.Line})
+		}
+	}
+	when := p.conds.inForce(p.review, p.Class.Arch, p.Patch, places)
+	w := Where{Class: p.Class.ID, Fragment: nonNil(p.Class.Fragment(when)), Machine: p.Machine.Name}
+	if obj, ok := strings.CutSuffix(e.Unit, ".c"); ok {
+		w.Object = obj + ".o"
+		w.BugTable = fmt.Sprintf("%s:%d inside %s", r.File, r.Line, e.Name)
+	}
+	return w
+}
+
+// ClassOnly says in which class something was seen, on every machine.
+func (p *Pass) ClassOnly() Where {
+	return Where{Class: p.Class.ID, Fragment: nonNil(p.Class.Extra)}
+}

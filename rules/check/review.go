@@ -1,0 +1,319 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"sort"
+	"strings"
+	"sync"
+
+	"ptreview/parse/source"
+	"ptreview/semantics/facts"
+)
+
+// Review runs the rules of a request and returns the report. Stats.Seconds is
+// left to the caller. The error is about what leaves no report at all: a tree
+// that cannot be read, the end of ctx. What could not be judged is in the
+// report.
+func Review(ctx context.Context, req *Request) (*Report, error) {
+	r := &review{Request: req, merged: make(map[string]*Finding), coverage: make(map[string]*archCoverage)}
+	for _, s := range stages {
+		if err := s.run(r, ctx); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	return r.report(), nil
+}
+
+// review is a review under way.
+type review struct {
+	*Request
+	lines    *lineIndex
+	changes  [][]DefinitionChange // by patch; [0] is empty
+	helpers  []HelperChange
+	merged   map[string]*Finding
+	judged   []judged // in the order of first finding
+	coverage map[string]*archCoverage
+	gaps     []Gap
+
+	progress    sync.Mutex
+	done, total int
+}
+
+// stage is one step of a review.
+type stage struct {
+	name string
+	run  func(*review, context.Context) error
+}
+
+// stages in order. before says why one comes before another; a test reads it.
+var stages = []stage{
+	{"definitions", (*review).findChanges},
+	{"definition rules", (*review).judgeDefinitions},
+	{"class rules", (*review).judgeClasses},
+	{"repairs", (*review).findRepairs},
+}
+
+// before lists which stage must precede which, and why.
+var before = []struct{ first, second, why string }{
+	{"definitions", "definition rules", "rules are run on changed definitions"},
+	{"definitions", "class rules", "entries are the changed functions as a class sees them"},
+	{"class rules", "repairs", "only what was found can be repaired by a later patch"},
+	{"definition rules", "repairs", "only what was found can be repaired by a later patch"},
+}
+
+// isC reports whether a path holds C that rules look at.
+func isC(p string) bool { return path.Ext(p) == ".c" || path.Ext(p) == ".h" }
+
+// archOf returns the architecture a path belongs to, or "generic".
+func archOf(p string) string {
+	rest, ok := strings.CutPrefix(p, "arch/")
+	if !ok {
+		return "generic"
+	}
+	name, _, ok := strings.Cut(rest, "/")
+	if !ok {
+		return "generic"
+	}
+	return name
+}
+
+// findChanges compares the definitions of every changed file, patch by patch.
+func (r *review) findChanges(ctx context.Context) error {
+	r.changes = make([][]DefinitionChange, len(r.Prefixes))
+	if len(r.Prefixes) == 0 {
+		return r.fragmentChanges()
+	}
+	for k := 1; k < len(r.Prefixes); k++ {
+		for _, f := range r.Prefixes[k].Changed {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if !isC(f.Path) && !isC(f.Old) {
+				continue
+			}
+			list, err := r.fileChanges(k, f)
+			if err != nil {
+				return err
+			}
+			r.changes[k] = append(r.changes[k], list...)
+		}
+	}
+	r.lines = newLineIndex(r.Prefixes, func(k int, p string) int {
+		file, err := r.file(k, p)
+		if err != nil || file == nil {
+			return 0
+		}
+		return file.Lines()
+	})
+	return nil
+}
+
+// file returns a file of a prefix, nil if it is not there.
+func (r *review) file(k int, p string) (*source.File, error) {
+	if p == "" {
+		return nil, nil
+	}
+	data, err := fs.ReadFile(r.Prefixes[k].Tree, p)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.Reader.Set().Add(p, data), nil
+}
+
+func (r *review) fileChanges(k int, f ChangedFile) ([]DefinitionChange, error) {
+	oldFile, err := r.file(k-1, f.Old)
+	if err != nil {
+		return nil, err
+	}
+	newFile, err := r.file(k, f.Path)
+	if err != nil {
+		return nil, err
+	}
+	var list []DefinitionChange
+	for _, c := range facts.Changes(firstOf(f.Path, f.Old), r.definitions(oldFile), r.definitions(newFile)) {
+		list = append(list, r.change(c, oldFile, newFile, f))
+	}
+	return list, nil
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func (r *review) definitions(f *source.File) []facts.Definition {
+	if f == nil {
+		return nil
+	}
+	return facts.Definitions(r.Reader.Cache(), r.Reader.Cache().Lex(f))
+}
+
+// change adds meanings and place to a change of a definition.
+func (r *review) change(c facts.Change, oldFile, newFile *source.File, f ChangedFile) DefinitionChange {
+	d := DefinitionChange{Change: c, Arch: archOf(c.Path)}
+	if c.Before != nil {
+		m := facts.DefinitionMeaning(r.Reader.Cache(), oldFile, *c.Before)
+		d.Old = &m
+	}
+	if c.After == nil {
+		d.Line, d.Side = firstIn(f.Removed, c.Before.First, c.Before.Last), "before"
+		return d
+	}
+	m := facts.DefinitionMeaning(r.Reader.Cache(), newFile, *c.After)
+	d.New = &m
+	d.Line, d.Side = firstIn(f.Added, c.After.First, c.After.Last), "after"
+	return d
+}
+
+// firstIn returns the first changed line within a definition, or the
+// definition's own first line.
+func firstIn(lines []int, first, last int) int {
+	i := sort.SearchInts(lines, first)
+	if i < len(lines) && lines[i] <= last {
+		return lines[i]
+	}
+	return first
+}
+
+// pass makes the pass of one rule with what every pass has.
+func (r *review) pass(ctx context.Context, rule *Rule, k int) *Pass {
+	return &Pass{
+		Ctx: ctx, Rule: rule, Patch: k,
+		Set: r.Reader.Set(), Cache: r.Reader.Cache(), lines: r.lines,
+	}
+}
+
+// judgeDefinitions runs the rules that need no class.
+func (r *review) judgeDefinitions(ctx context.Context) error {
+	for _, rule := range r.Rules {
+		if rule.Scope != PerDefinition {
+			continue
+		}
+		for _, a := range r.Archs {
+			r.record(unitKey{rule: rule.Name, arch: a.Name}, 0, nil)
+		}
+		for k := range r.changes {
+			for i := range r.changes[k] {
+				if err := r.judgeDefinition(ctx, rule, k, &r.changes[k][i]); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (r *review) judgeDefinition(ctx context.Context, rule *Rule, k int, d *DefinitionChange) error {
+	p := r.pass(ctx, rule, k)
+	p.Definition = d
+	if err := rule.Run(p); err != nil {
+		return fmt.Errorf("%s: %s: %w", rule.Name, d.Name(), err)
+	}
+	r.record(unitKey{rule: rule.Name, arch: d.Arch}, len(p.findings), p.notRun)
+	r.merge(p.findings, func(_ *Finding, at int) (bool, error) { return r.definitionStill(ctx, rule, d, at) })
+	return nil
+}
+
+// definitionStill judges the definition of a finding as a later prefix has it.
+func (r *review) definitionStill(ctx context.Context, rule *Rule, d *DefinitionChange, at int) (bool, error) {
+	f, err := r.file(at, d.Path)
+	if err != nil || f == nil {
+		return false, err
+	}
+	for _, def := range r.definitions(f) {
+		if def.Name != d.Name() || def.Conditions != d.After.Conditions {
+			continue
+		}
+		later := *d
+		later.After = &def
+		m := facts.DefinitionMeaning(r.Reader.Cache(), f, def)
+		later.New = &m
+		p := r.pass(ctx, rule, at)
+		p.Definition = &later
+		if err := rule.Run(p); err != nil {
+			return false, err
+		}
+		return len(p.findings) > 0, nil
+	}
+	return false, nil
+}
+
+// findRepairs looks for the later patch that takes each finding away. What is
+// repaired within the series is a note.
+func (r *review) findRepairs(ctx context.Context) error {
+	last := len(r.Prefixes) - 1
+	for _, j := range r.judged {
+		f := j.finding
+		if f.FirstBadPatch >= last {
+			continue
+		}
+		still, err := j.again(last)
+		if err != nil {
+			return err
+		}
+		if still {
+			continue
+		}
+		by := last
+		for k := f.FirstBadPatch + 1; k < last; k++ {
+			if len(r.changes[k]) == 0 {
+				continue
+			}
+			if still, err = j.again(k); err != nil {
+				return err
+			}
+			if !still {
+				by = k
+				break
+			}
+		}
+		f.FixedByPatch, f.Severity = &by, Note
+	}
+	return nil
+}
+
+// tell reports progress without a step being done.
+func (r *review) tell(what string) {
+	if r.Progress != nil {
+		r.progress.Lock()
+		defer r.progress.Unlock()
+		r.Progress(Progress{r.done, r.total, what})
+	}
+}
+
+// step reports that one class is done.
+func (r *review) step(what string) {
+	r.progress.Lock()
+	r.done++
+	r.progress.Unlock()
+	r.tell(what)
+}
+
+// report puts everything together.
+func (r *review) report() *Report {
+	names := make([]string, len(r.Rules))
+	for i, rule := range r.Rules {
+		names[i] = rule.Name
+	}
+	return &Report{
+		Schema:   SchemaName,
+		Tool:     Tool{Version: r.Version, Rules: names},
+		Series:   r.Series,
+		Tree:     r.Tree,
+		Coverage: r.coverageList(),
+		Findings: r.sortedFindings(),
+		Helpers:  r.helperChanges(),
+		Notes:    r.Notes,
+		Gaps:     r.gaps,
+		Stats:    Stats{Files: r.Reader.Set().Len(), Units: r.Reader.Units()},
+	}
+}

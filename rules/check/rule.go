@@ -1,0 +1,205 @@
+package check
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"strings"
+
+	"ptreview/arch"
+	"ptreview/arch/class"
+	"ptreview/parse/cpp"
+	"ptreview/parse/source"
+	"ptreview/semantics/facts"
+)
+
+// Scope says what a rule is run on.
+type Scope uint8
+
+// The scopes.
+const (
+	// PerDefinition rules judge one changed definition as it stands in its
+	// file. They need no tree beyond the patch itself.
+	PerDefinition Scope = iota
+	// PerClass rules judge the functions a patch changed in one class; they
+	// do not depend on the machine.
+	PerClass
+	// PerMachine rules judge them on one machine of the class.
+	PerMachine
+)
+
+// Rule is one thing to look for. A rule is a value: it has no state, reads
+// its Pass and reports there.
+type Rule struct {
+	Name     string // family/what-is-wrong
+	Doc      Doc
+	Severity Severity // of its findings, where it does not say otherwise
+	Scope    Scope
+	Run      func(*Pass) error
+}
+
+// Doc is a rule's section of its family's doc.go.
+type Doc struct {
+	Summary string // first sentence
+	Text    string // the whole section
+}
+
+// MustDoc cuts the section of a rule out of its family's embedded doc.go. A
+// section begins with "# name" in the package comment.
+func MustDoc(files embed.FS, name string) Doc {
+	data, err := files.ReadFile("doc.go")
+	if err != nil {
+		panic(err) // the embed pattern names it
+	}
+	var section []string
+	in := false
+	for _, line := range strings.Split(string(data), "\n") {
+		text, isComment := strings.CutPrefix(line, "//")
+		if !isComment {
+			if in {
+				break
+			}
+			continue
+		}
+		text = strings.TrimPrefix(text, " ")
+		if heading, ok := strings.CutPrefix(text, "# "); ok {
+			if in {
+				break
+			}
+			in = heading == name
+			continue
+		}
+		if in {
+			section = append(section, text)
+		}
+	}
+	text := strings.TrimSpace(strings.Join(section, "\n"))
+	if text == "" {
+		panic(fmt.Sprintf("check: doc.go has no section %q", name))
+	}
+	first, _, _ := strings.Cut(text, "\n\n")
+	return Doc{Summary: strings.ReplaceAll(first, "\n", " "), Text: text}
+}
+
+// Pass is what one run of a rule sees: one patch, and as its scope says one
+// definition, class or machine.
+type Pass struct {
+	Ctx   context.Context
+	Rule  *Rule
+	Patch int // the prefix under judgement, from 1
+	Set   *source.Set
+	Cache *cpp.Cache
+
+	Definition *DefinitionChange // PerDefinition
+
+	Class   *class.Class  // PerClass, PerMachine
+	Machine *arch.Machine // PerMachine
+	Entries []*Entry      // the changed functions as the class sees them
+	// Run executes an entry as the prefix has it, RunBefore as the prefix
+	// before the patch has it. PerMachine only; nil without an executor.
+	Run, RunBefore Runner
+
+	findings []Finding
+	notRun   []string
+	lines    *lineIndex
+	review   *review
+	conds    *archConditions
+	callers  func(*Entry) ([]*Entry, error)
+}
+
+// DefinitionChange is a changed definition with what it means before and
+// after. A missing side is nil.
+type DefinitionChange struct {
+	facts.Change
+	Arch string // from the path; "generic" outside arch/
+	// Old and New are the meanings of Before and After.
+	Old, New *facts.Meaning
+	// Line is where the change stands, on Side, in the patch's files.
+	Line int
+	Side string
+}
+
+// Function reports whether the change is one of a function or function-like
+// macro.
+func (d *DefinitionChange) Function() bool {
+	return d.After != nil && d.After.Function || d.Before != nil && d.Before.Function
+}
+
+// Entry is a changed function in one class, before and after the patch.
+type Entry struct {
+	Path   string // where the function stands
+	Unit   string // the C file it was read in
+	Name   string
+	Change *DefinitionChange // nil if it only uses a changed macro
+	Before *facts.Function   // nil if it is new
+	After  *facts.Function   // nil if it is gone
+	Graph  *facts.Graph      // that After belongs to
+	// NewSites are the calls of After that Before has not: another callee,
+	// or the same one under other guards.
+	NewSites []facts.Site
+}
+
+// Report adds a finding. What the pass knows is filled in.
+func (p *Pass) Report(f Finding) {
+	f.Rule = p.Rule.Name
+	if f.Severity == "" {
+		f.Severity = p.Rule.Severity
+	}
+	f.New = true
+	f.FirstBadPatch = p.Patch
+	if p.Class != nil {
+		f.Arch = p.Class.Arch.Name
+	}
+	f.See = "ptreview explain " + p.Rule.Name
+	p.findings = append(p.findings, f)
+}
+
+// NotRun says that the unit of work could not be judged, and why. The reason
+// names no line, so that equal ones can be counted.
+func (p *Pass) NotRun(reason string) { p.notRun = append(p.notRun, reason) }
+
+// AddedBy returns the patch that added the line of the file as this prefix
+// has it, 0 if no patch did.
+func (p *Pass) AddedBy(path string, line int) int { return p.lines.addedBy(p.Patch, path, line) }
+
+// Callers returns generic functions that reach the changed function of e and
+// that the patch did not change.
+func (p *Pass) Callers(e *Entry) ([]*Entry, error) { return p.callers(e) }
+
+// Runner executes an entry of a pass in the emulated machine.
+type Runner interface {
+	// Run calls the entry with every input that its callers can give it and
+	// reports how each run ended.
+	Run(ctx context.Context, e *Entry) (*Outcome, error)
+}
+
+// Outcome is what the runs of one entry showed.
+type Outcome struct {
+	Runs []Run
+	// Incomplete are the reasons why some inputs could not be run.
+	Incomplete []string
+}
+
+// Run is one execution.
+type Run struct {
+	Inputs []string // "pmd: points to a page table"
+	Trap   *RunTrap // nil if the entry returned
+	Exact  bool     // nothing unknown took part
+	Why    []string // what was unknown
+	Trace  []TraceLine
+}
+
+// RunTrap is where an execution ended.
+type RunTrap struct {
+	Kind     string
+	Function string // innermost
+	Stack    []string
+	File     string
+	Line     int
+	Message  string
+}
+
+// NotRunError is why an entry could not be executed at all.
+type NotRunError struct{ Reason string }
+
+func (e *NotRunError) Error() string { return e.Reason }

@@ -1,0 +1,28 @@
+// Package rules lists the rules.
+package rules
+
+import (
+	"ptreview/rules/build"
+	"ptreview/rules/check"
+	"ptreview/rules/contract"
+	"ptreview/rules/trap"
+)
+
+// All returns every rule, in the order in which they are run and listed.
+func All() []*check.Rule {
+	return []*check.Rule{
+		build.Undeclared,
+		trap.ArchHelper,
+		contract.Constant,
+	}
+}
+
+// Named returns the rule of that name, or nil.
+func Named(name string) *check.Rule {
+	for _, r := range All() {
+		if r.Name == name {
+			return r
+		}
+	}
+	return nil
+}

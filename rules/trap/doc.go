@@ -1,0 +1,44 @@
+// Package trap holds the rules about traps that a series makes reachable.
+//
+// # trap/arch-helper
+//
+// A page-table helper that traps on some architecture becomes reachable from
+// generic code.
+//
+// Architectures define helpers they believe nobody can call as BUG(). Whether
+// that belief holds is not decided where the helper stands: it depends on every
+// caller in generic code, on the configuration, and on the machine that boots.
+// In linux 6.5-rc1 mm/pgtable-generic.c began to call pmd_same() on every page
+// table it locks. With 4K pages and the hash MMU of ppc64, pmd_same() was
+// hash__pmd_same() of arch/powerpc/include/asm/book3s/64/hash-4k.h: a BUG().
+// CONFIG_TRANSPARENT_HUGEPAGE=y did not mean that huge pages can be had there,
+// only has_transparent_hugepage() knew, at run time. The machine died in its
+// first exec.
+//
+// The rule follows every call that the series adds, in every class of
+// configurations and on every machine, through inline functions and macros,
+// leaving out branches that are constant there. A trap it comes to must fire
+// when the kernel's own source is executed with inputs the entry can be given;
+// an assertion that is merely in the way is no finding. It judges the other
+// direction too: a patch that puts a trap into a helper that generic code
+// reaches already.
+//
+// Bad:
+//
+//   - if (has_transparent_hugepage() && pmd_same(a, *pmd))
+//   - if (pmd_same(a, *pmd))
+//
+// Good: define the helper for what generic code needs it for,
+//
+//	static inline int hash__pmd_same(pmd_t a, pmd_t b)
+//	{
+//		return !((pmd_raw(a) ^ pmd_raw(b)) & ~cpu_to_be64(_PAGE_HPTEFLAGS));
+//	}
+//
+// or keep the guard. Answering a constant is no repair, see
+// contract/constant.
+//
+// Blind spots: calls through function pointers are not followed; inputs are the
+// states an entry of a live table can have, not every value; drivers and
+// filesystems outside mm/ and arch/ are not looked into.
+package trap

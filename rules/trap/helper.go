@@ -1,0 +1,346 @@
+package trap
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"strings"
+
+	"ptreview/arch"
+	"ptreview/rules/check"
+	"ptreview/semantics/facts"
+)
+
+//go:embed doc.go
+var doc embed.FS
+
+// ArchHelper reports helper definitions that trap and become reachable from
+// generic code.
+var ArchHelper = &check.Rule{
+	Name:     "trap/arch-helper",
+	Doc:      check.MustDoc(doc, "trap/arch-helper"),
+	Severity: check.Error,
+	Scope:    check.PerMachine,
+	Run:      runArchHelper,
+}
+
+func runArchHelper(p *check.Pass) error {
+	changed := make(map[*facts.Function]*check.Entry)
+	for _, e := range p.Entries {
+		changed[e.After] = e
+	}
+	for _, e := range p.Entries {
+		if err := judgeEntry(p, e, changed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judgeEntry looks for traps behind the new calls of one changed function.
+func judgeEntry(p *check.Pass, e *check.Entry, changed map[*facts.Function]*check.Entry) error {
+	if reason := unreadable(e); reason != "" {
+		p.NotRun(reason)
+		return nil
+	}
+	if isHelperFile(e.Path) {
+		return judgeHelper(p, e)
+	}
+	reaches, err := search(p, e, e.NewSites, changed)
+	if err != nil || len(reaches) == 0 {
+		return err
+	}
+	return confirm(p, e, reaches)
+}
+
+// unreadable says why an entry cannot be judged, "" if it can.
+func unreadable(e *check.Entry) string {
+	if len(e.After.Undeclared()) > 0 {
+		names := make([]string, 0, 1)
+		for _, u := range e.After.Undeclared() {
+			names = append(names, u.Name)
+		}
+		return fmt.Sprintf("%s() uses what nothing declares: %s", e.Name, strings.Join(names, ", "))
+	}
+	if len(e.After.Errs) > 0 {
+		return fmt.Sprintf("the body of %s() cannot be typed: %v", e.Name, e.After.Errs[0])
+	}
+	return ""
+}
+
+// isHelperFile reports whether definitions in a file are helpers: those of an
+// architecture, and the fallbacks that architectures inherit.
+func isHelperFile(path string) bool {
+	return strings.HasPrefix(path, "arch/") || strings.HasPrefix(path, "include/asm-generic/")
+}
+
+// search follows sites to the traps in helpers. Through another changed
+// function only old calls are followed: new ones are its own matter.
+func search(p *check.Pass, e *check.Entry, sites []facts.Site, changed map[*facts.Function]*check.Entry) ([]*facts.Reach, error) {
+	reaches, gaps, err := e.Graph.Reaches(e.After, facts.Query{
+		Sites:   sites,
+		SitesOf: func(f *facts.Function) []facts.Site { return oldSites(e.Graph, f, changed) },
+		Follow:  func(path string) bool { return strings.HasPrefix(path, "arch/") || strings.HasPrefix(path, "mm/") },
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range gaps {
+		p.NotRun(fmt.Sprintf("%s() cannot be followed: %v", g.Callee, g.Err))
+	}
+	var out []*facts.Reach
+	for _, r := range reaches {
+		if isTrap(r.Trap) && isHelperFile(r.File) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+func isTrap(t *arch.Trap) bool {
+	return t.Kind == arch.TrapBug || t.Kind == arch.TrapPanic || t.Kind == arch.TrapWarn
+}
+
+func oldSites(g *facts.Graph, f *facts.Function, changed map[*facts.Function]*check.Entry) []facts.Site {
+	sites := g.Sites(f)
+	e := changed[f]
+	if e == nil {
+		return sites
+	}
+	fresh := make(map[string]bool)
+	for _, s := range e.NewSites {
+		fresh[siteName(s)] = true
+	}
+	var old []facts.Site
+	for _, s := range sites {
+		if !fresh[siteName(s)] {
+			old = append(old, s)
+		}
+	}
+	return old
+}
+
+func siteName(s facts.Site) string { return s.Callee + "|" + strings.Join(s.Guards, "|") }
+
+// confirm runs the entry and reports the traps that fire.
+func confirm(p *check.Pass, e *check.Entry, reaches []*facts.Reach) error {
+	if p.Run == nil {
+		p.NotRun("there is no executor")
+		return nil
+	}
+	outcome, err := p.Run.Run(p.Ctx, e)
+	if err != nil {
+		return notRun(p, err)
+	}
+	told := make(map[string]bool)
+	open := false
+	for _, r := range reaches {
+		run := firing(outcome, r)
+		switch {
+		case told[r.Helper]:
+		case run == nil:
+			open = true
+		default:
+			old, err := firesBefore(p, e, r)
+			if err != nil {
+				return err
+			}
+			told[r.Helper] = true
+			if !old {
+				p.Report(finding(p, e, r, run))
+			}
+		}
+	}
+	if open && len(told) == 0 && len(outcome.Incomplete) > 0 {
+		p.NotRun(outcome.Incomplete[0])
+	}
+	return nil
+}
+
+// notRun makes a reason of an error of the executor, unless the review is
+// being stopped.
+func notRun(p *check.Pass, err error) error {
+	if p.Ctx.Err() != nil {
+		return err
+	}
+	var reason *check.NotRunError
+	if errors.As(err, &reason) {
+		p.NotRun(reason.Reason)
+		return nil
+	}
+	return err
+}
+
+// firing returns the first run that ends in the trap of a reach.
+func firing(o *check.Outcome, r *facts.Reach) *check.Run {
+	for i := range o.Runs {
+		t := o.Runs[i].Trap
+		if t != nil && t.File == r.File && t.Line == r.Line {
+			return &o.Runs[i]
+		}
+	}
+	return nil
+}
+
+// firesBefore reports whether the function reached the same helper's trap
+// before the patch: then the finding is not new.
+func firesBefore(p *check.Pass, e *check.Entry, r *facts.Reach) (bool, error) {
+	if e.Before == nil || p.RunBefore == nil {
+		return false, nil
+	}
+	before := *e
+	before.After = e.Before
+	outcome, err := p.RunBefore.Run(p.Ctx, &before)
+	if err != nil {
+		return false, notRun(p, err)
+	}
+	for i := range outcome.Runs {
+		if t := outcome.Runs[i].Trap; t != nil && t.Function == innermost(r) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// innermost returns the last function, as opposed to macro, of a path.
+func innermost(r *facts.Reach) string {
+	for i := len(r.Path) - 1; i >= 0; i-- {
+		if !r.Path[i].Macro {
+			return r.Path[i].Name
+		}
+	}
+	return r.Helper
+}
+
+// finding words what a run showed.
+func finding(p *check.Pass, e *check.Entry, r *facts.Reach, run *check.Run) check.Finding {
+	f := check.Finding{
+		Confidence: check.Executed,
+		Helper:     r.Helper,
+		Entry:      e.Name,
+		Where:      []check.Where{p.Where(e, r)},
+		Location:   p.Site(e, r.Site),
+		Path:       p.Steps(r),
+		Guards:     r.Guards(),
+		Trap:       &check.Trap{Kind: r.Trap.Kind.String(), File: r.File, Line: r.Line, Text: r.Text},
+		Evidence:   &check.Evidence{Inputs: run.Inputs, Trace: run.Trace},
+	}
+	if !run.Exact {
+		f.Confidence = check.Reachable
+		f.Evidence.Inputs = append(f.Evidence.Inputs, run.Why...)
+	}
+	if r.Trap.Kind == arch.TrapWarn {
+		f.Severity = check.Warning
+	}
+	f.Message = message(p, e, r)
+	return f
+}
+
+func message(p *check.Pass, e *check.Entry, r *facts.Reach) string {
+	on := ""
+	if p.Machine.Name != "" {
+		on = " with " + p.Machine.Name
+	}
+	called := r.Site.Callee
+	if called == r.Helper || len(r.Path) < 2 {
+		return fmt.Sprintf("%s() now reaches %s(), which%s is %s at %s:%d", e.Name, r.Helper, on, r.Trap.Name, r.File, r.Line)
+	}
+	return fmt.Sprintf("%s() now calls %s(), which%s ends in %s() and its %s at %s:%d",
+		e.Name, called, on, r.Helper, r.Trap.Name, r.File, r.Line)
+}
+
+// maxCallers bounds the generic functions that are run for one helper that
+// begins to trap.
+const maxCallers = 24
+
+// judgeHelper judges a changed helper that has traps it had not: generic
+// functions that reach it already are run until one meets the trap.
+func judgeHelper(p *check.Pass, e *check.Entry) error {
+	var fresh []facts.Site
+	for _, s := range e.NewSites {
+		if s.Trap == nil || isTrap(s.Trap) {
+			fresh = append(fresh, s)
+		}
+	}
+	own, err := search(p, e, fresh, map[*facts.Function]*check.Entry{e.After: e})
+	if err != nil || len(own) == 0 {
+		return err
+	}
+	callers, err := p.Callers(e)
+	if err != nil {
+		return err
+	}
+	var reason string
+	for i, c := range callers {
+		if i == maxCallers {
+			reason = fmt.Sprintf("more than %d functions reach %s()", maxCallers, e.Name)
+			break
+		}
+		done, why, err := runCaller(p, e, c, own)
+		if err != nil || done {
+			return err
+		}
+		if reason == "" {
+			reason = why
+		}
+	}
+	if reason != "" {
+		p.NotRun(reason)
+	}
+	return nil
+}
+
+// runCaller runs one generic caller of a helper that begins to trap.
+func runCaller(p *check.Pass, e, caller *check.Entry, own []*facts.Reach) (done bool, why string, err error) {
+	if p.Run == nil {
+		return false, "there is no executor", nil
+	}
+	if reason := unreadable(caller); reason != "" {
+		return false, reason, nil
+	}
+	outcome, err := p.Run.Run(p.Ctx, caller)
+	if err != nil {
+		var reason *check.NotRunError
+		if errors.As(err, &reason) && p.Ctx.Err() == nil {
+			return false, reason.Reason, nil
+		}
+		return false, "", err
+	}
+	for _, r := range own {
+		if run := firing(outcome, r); run != nil {
+			reportHelper(p, e, caller, r, run)
+			return true, "", nil
+		}
+	}
+	if len(outcome.Incomplete) > 0 {
+		why = outcome.Incomplete[0]
+	}
+	return false, why, nil
+}
+
+// reportHelper words a trap that a patch put into a helper.
+func reportHelper(p *check.Pass, e, caller *check.Entry, r *facts.Reach, run *check.Run) {
+	full := pathFrom(caller, e, r)
+	f := finding(p, caller, full, run)
+	f.Location = p.Site(e, r.Site)
+	f.Message = fmt.Sprintf("%s() now traps (%s), and %s() of %s reaches it already", r.Helper, r.Trap.Name, caller.Name, caller.Path)
+	p.Report(f)
+}
+
+// pathFrom returns the path from a caller to the trap of a helper's own reach.
+func pathFrom(caller, e *check.Entry, own *facts.Reach) *facts.Reach {
+	reaches, _, err := caller.Graph.Reaches(caller.After, facts.Query{
+		Sites:  caller.Graph.Sites(caller.After),
+		Follow: func(string) bool { return false },
+	})
+	if err == nil {
+		for _, r := range reaches {
+			if r.File == own.File && r.Line == own.Line {
+				return r
+			}
+		}
+	}
+	r := *own
+	r.Path = append([]facts.Step{{Name: caller.Name, Unit: caller.After.Unit, Pos: caller.After.Def.NameAt.Pos}}, own.Path...)
+	return &r
+}

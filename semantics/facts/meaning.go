@@ -1,0 +1,272 @@
+package facts
+
+import (
+	"fmt"
+	"strings"
+
+	"ptreview/arch"
+	"ptreview/parse/cpp"
+	"ptreview/parse/source"
+	"ptreview/parse/syntax"
+)
+
+// MeaningKind sorts definitions by what a reviewer wants to know first.
+type MeaningKind uint8
+
+// The kinds of meanings.
+const (
+	Other    MeaningKind = iota
+	Traps                // begins with an unconditional trap
+	Constant             // gives one constant, whatever its arguments
+	Empty                // does nothing
+	Compares             // compares its arguments, or parts of them
+	Forwards             // is one call of something else
+)
+
+// Meaning is what a definition does, in one line, as far as its text shows.
+type Meaning struct {
+	Kind  MeaningKind
+	Text  string // "traps (BUG)", "constant 1", "compares pmd_a and pmd_b"
+	Value string // of Constant
+	// LooksAt are the parameters that the body mentions, in their order.
+	LooksAt []string
+	Params  []string
+}
+
+// FunctionMeaning returns the meaning of a function definition. A body that
+// cannot be parsed is Other, with the reason.
+func FunctionMeaning(file *syntax.File, def *syntax.FuncDef) Meaning {
+	m := Meaning{}
+	for _, p := range def.Type.Params {
+		if p.Name != "" {
+			m.Params = append(m.Params, p.Name)
+		}
+	}
+	body, err := file.Body(def)
+	if err != nil || body == nil {
+		m.Text = "cannot be read: " + errorText(err)
+		return m
+	}
+	m.LooksAt = mentioned(body, m.Params)
+	m.classify(effective(body))
+	return m
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return "no body"
+	}
+	return err.Error()
+}
+
+// mentioned returns which of names a body uses as expressions.
+func mentioned(body *syntax.Block, names []string) []string {
+	used := make(map[string]bool)
+	syntax.Inspect(body, func(n syntax.Node) bool {
+		if id, ok := n.(*syntax.Ident); ok {
+			used[id.Name] = true
+		}
+		return true
+	})
+	var out []string
+	for _, n := range names {
+		if used[n] {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// effective returns the statements that do something: not lone semicolons,
+// declarations without initialisers, or casts to void.
+func effective(b *syntax.Block) []syntax.Stmt {
+	var out []syntax.Stmt
+	for _, s := range b.Items {
+		switch s := s.(type) {
+		case *syntax.Block:
+			out = append(out, effective(s)...)
+			continue
+		case *syntax.ExprStmt:
+			if s.X == nil || isDiscarded(s.X) {
+				continue
+			}
+		case *syntax.DoWhile:
+			if inner, ok := s.Body.(*syntax.Block); ok && len(effective(inner)) == 0 {
+				continue
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func isDiscarded(e syntax.Expr) bool {
+	c, ok := e.(*syntax.Cast)
+	if !ok {
+		return false
+	}
+	b, ok := c.To.(*syntax.Basic)
+	if !ok || b.Kind != syntax.Void {
+		return false
+	}
+	_, isName := c.X.(*syntax.Ident)
+	_, isConst := constantText(c.X)
+	return isName || isConst
+}
+
+func (m *Meaning) classify(stmts []syntax.Stmt) {
+	if len(stmts) == 0 {
+		m.Kind, m.Text = Empty, "does nothing"
+		return
+	}
+	if name := trapStatement(stmts[0]); name != "" {
+		m.Kind, m.Text = Traps, "traps ("+name+")"
+		return
+	}
+	if len(stmts) == 1 {
+		m.single(stmts[0])
+		return
+	}
+	m.Text = fmt.Sprintf("%d statements", len(stmts))
+}
+
+func (m *Meaning) single(s syntax.Stmt) {
+	var x syntax.Expr
+	switch s := s.(type) {
+	case *syntax.Return:
+		x = s.X
+	case *syntax.ExprStmt:
+		x = s.X
+	}
+	if x == nil {
+		m.Text = "1 statement"
+		return
+	}
+	m.expression(x)
+}
+
+func (m *Meaning) expression(x syntax.Expr) {
+	if text, ok := constantText(x); ok {
+		m.Kind, m.Value, m.Text = Constant, text, "constant "+text
+		return
+	}
+	if call, ok := x.(*syntax.Call); ok {
+		if name := calleeName(call); name != "" {
+			m.Kind, m.Text = Forwards, "calls "+name+"()"
+			return
+		}
+	}
+	if len(m.Params) > 1 && len(m.LooksAt) > 1 && comparesSomething(x) {
+		m.Kind, m.Text = Compares, "compares "+strings.Join(m.LooksAt, " and ")
+		return
+	}
+	m.Text = "returns " + shorten(syntax.ExprString(x), 60)
+}
+
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return s[:n-1] + "…"
+}
+
+// constantText spells a constant without its casts and signs apart.
+func constantText(e syntax.Expr) (string, bool) {
+	switch e := e.(type) {
+	case *syntax.IntLit:
+		return fmt.Sprint(e.Value), true
+	case *syntax.Ident:
+		switch e.Name {
+		case "true", "false", "NULL":
+			return e.Name, true
+		}
+	case *syntax.Unary:
+		if text, ok := constantText(e.X); ok && e.Op == syntax.Minus {
+			return "-" + text, true
+		}
+	case *syntax.Cast:
+		return constantText(e.X)
+	}
+	return "", false
+}
+
+func comparesSomething(e syntax.Expr) bool {
+	found := false
+	syntax.Inspect(e, func(n syntax.Node) bool {
+		if b, ok := n.(*syntax.Binary); ok && (b.Op == syntax.Eq || b.Op == syntax.Ne || b.Op == syntax.Xor) {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// trapStatement returns the name of the trap that a statement is, or "".
+func trapStatement(s syntax.Stmt) string {
+	x, ok := s.(*syntax.ExprStmt)
+	if !ok {
+		return ""
+	}
+	call, ok := x.X.(*syntax.Call)
+	if !ok {
+		return ""
+	}
+	name := calleeName(call)
+	if t, ok := arch.TrapNamed(name); ok && t.When == arch.Always {
+		return name
+	}
+	return ""
+}
+
+// DefinitionMeaning returns the meaning of a definition as it stands in a
+// file, macros unexpanded. It reads the definition's lines as a fragment.
+func DefinitionMeaning(cache *cpp.Cache, f *source.File, d Definition) Meaning {
+	if d.Macro {
+		return macroMeaning(cache, f, d)
+	}
+	text := lines(f, d.First, d.Last)
+	piece := cache.Set.Add(fmt.Sprintf("%s#L%d", f.Path, d.First), text)
+	file, _ := syntax.ParseFragment(cache, piece)
+	def := file.Funcs[d.Name]
+	if def == nil {
+		return Meaning{Text: "cannot be read"}
+	}
+	return FunctionMeaning(file, def)
+}
+
+func lines(f *source.File, first, last int) []byte {
+	var out []byte
+	for n := first; n <= last; n++ {
+		out = append(append(out, f.LineText(n)...), '\n')
+	}
+	return out
+}
+
+// macroMeaning reads the replacement list of a macro as a function body.
+func macroMeaning(cache *cpp.Cache, f *source.File, d Definition) Meaning {
+	params, body, _ := strings.Cut(d.Text, "=")
+	if strings.TrimSpace(body) == "" {
+		return Meaning{Kind: Empty, Text: "does nothing"}
+	}
+	args := "void"
+	if params != "" {
+		args = "int " + strings.ReplaceAll(params, ",", ", int ")
+	}
+	for _, shape := range []string{"int m(%s) {\n\treturn %s;\n}\n", "int m(%s) {\n\t%s;\n}\n"} {
+		piece := cache.Set.Add(fmt.Sprintf("%s#L%d", f.Path, d.First), fmt.Appendf(nil, shape, args, body))
+		file, errs := syntax.ParseFragment(cache, piece)
+		if def := file.Funcs["m"]; def != nil && len(errs) == 0 {
+			if m := FunctionMeaning(file, def); !strings.HasPrefix(m.Text, "cannot be read") {
+				return m.asMacro()
+			}
+		}
+	}
+	return Meaning{Text: "expands to " + shorten(body, 60)}
+}
+
+func (m Meaning) asMacro() Meaning {
+	if rest, ok := strings.CutPrefix(m.Text, "returns "); ok {
+		m.Text = "is " + rest
+	}
+	return m
+}

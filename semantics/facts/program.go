@@ -1,0 +1,230 @@
+package facts
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"sort"
+	"strings"
+	"sync"
+
+	"ptreview/parse/syntax"
+	"ptreview/parse/tree"
+	"ptreview/semantics/types"
+	"ptreview/semantics/unit"
+)
+
+// TreeProgram is the Program of one class of a tree: it finds the C file that
+// defines a name by its text and reads that file as a unit. It is safe for
+// concurrent use.
+type TreeProgram struct {
+	Reader *unit.Reader
+	Tree   tree.Tree
+	Class  *unit.Class
+
+	mu      sync.Mutex
+	found   map[string]lookup
+	folders [][]string // C files by order of search, filled on demand
+}
+
+// lookup is how far the search for a name has come.
+type lookup struct {
+	unit     *unit.Unit
+	err      error
+	searched int // roots done
+}
+
+// NewProgram returns the program of a class.
+func NewProgram(reader *unit.Reader, tr tree.Tree, class *unit.Class) *TreeProgram {
+	return &TreeProgram{Reader: reader, Tree: tr, Class: class, found: make(map[string]lookup)}
+}
+
+// Read reads one C file of the class.
+func (p *TreeProgram) Read(ctx context.Context, path string) (*unit.Unit, error) {
+	return p.Reader.Read(ctx, p.Tree, p.Class, path)
+}
+
+// Define implements Program. Only the folders nearest to page tables are
+// searched: what a call graph is about ends there.
+func (p *TreeProgram) Define(ctx context.Context, _ *unit.Unit, name string) (*unit.Unit, *syntax.FuncDef, error) {
+	u, err := p.defining(ctx, name, nearRoots)
+	if err != nil {
+		return nil, nil, err
+	}
+	obj := u.Types.Lookup(name)
+	if obj == nil || obj.Def == nil {
+		return nil, nil, fmt.Errorf("%s: %w", name, ErrNoDefinition)
+	}
+	return u, obj.Def, nil
+}
+
+// Defining returns the unit that defines a function or variable with external
+// linkage. A name that no file of the class defines is ErrNoDefinition.
+func (p *TreeProgram) Defining(ctx context.Context, name string) (*unit.Unit, error) {
+	return p.defining(ctx, name, len(p.roots()))
+}
+
+// nearRoots is how many of the roots hold page-table code.
+const nearRoots = 2
+
+func (p *TreeProgram) defining(ctx context.Context, name string, roots int) (*unit.Unit, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l, ok := p.found[name]
+	for ; !ok || l.unit == nil && l.err == nil && l.searched < roots; l.searched++ {
+		l.unit, l.err = p.search(ctx, l.searched, name)
+		ok = true
+	}
+	if ctx.Err() == nil {
+		p.found[name] = l
+	}
+	if l.unit == nil && l.err == nil {
+		return nil, fmt.Errorf("%s: %w", name, ErrNoDefinition)
+	}
+	return l.unit, l.err
+}
+
+// roots are the folders searched for definitions, nearest to page tables
+// first. Deeper ones are included.
+func (p *TreeProgram) roots() [][]string {
+	a := "arch/" + p.Class.Arch.Name
+	return [][]string{{"mm"}, {a + "/mm"}, {a + "/kernel", a + "/lib"}, {"lib", "kernel"}}
+}
+
+// search looks through the C files of one root.
+func (p *TreeProgram) search(ctx context.Context, root int, name string) (*unit.Unit, error) {
+	files, err := p.folder(root)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		u, err := p.tryFile(ctx, file, name)
+		if u != nil || err != nil {
+			return u, err
+		}
+	}
+	return nil, nil
+}
+
+// tryFile returns the unit of file if it defines name in the class.
+func (p *TreeProgram) tryFile(ctx context.Context, file, name string) (*unit.Unit, error) {
+	data, err := fs.ReadFile(p.Tree, file)
+	if err != nil {
+		return nil, err
+	}
+	if !mayDefine(data, name) {
+		return nil, nil
+	}
+	u, err := p.Reader.Read(ctx, p.Tree, p.Class, file)
+	if err != nil {
+		return nil, err
+	}
+	if defines(u.File, name) {
+		return u, nil
+	}
+	return nil, nil
+}
+
+func (p *TreeProgram) folder(i int) ([]string, error) {
+	for len(p.folders) <= i {
+		var files []string
+		for _, root := range p.roots()[len(p.folders)] {
+			list, err := cFiles(p.Tree, root)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, list...)
+		}
+		p.folders = append(p.folders, files)
+	}
+	return p.folders[i], nil
+}
+
+func cFiles(fsys fs.FS, root string) ([]string, error) {
+	var files []string
+	err := fs.WalkDir(fsys, root, func(name string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && name == root {
+			return fs.SkipAll
+		}
+		if err != nil {
+			return err
+		}
+		if !d.IsDir() && path.Ext(name) == ".c" {
+			files = append(files, name)
+		}
+		return nil
+	})
+	sort.Strings(files)
+	return files, err
+}
+
+// mayDefine reports whether a line of data that begins in the first column,
+// or the one after it, could declare name other than as extern.
+func mayDefine(data []byte, name string) bool {
+	w := []byte(name)
+	for off := 0; ; {
+		i := bytes.Index(data[off:], w)
+		if i < 0 {
+			return false
+		}
+		i += off
+		off = i + len(w)
+		if i > 0 && isWordByte(data[i-1]) || off < len(data) && isWordByte(data[off]) {
+			continue
+		}
+		if definesAt(data, i, off) {
+			return true
+		}
+	}
+}
+
+func definesAt(data []byte, start, end int) bool {
+	rest := bytes.TrimLeft(data[end:], " \t\n")
+	if len(rest) == 0 || !strings.ContainsRune("(=;[,_", rune(rest[0])) {
+		return false
+	}
+	lineStart := bytes.LastIndexByte(data[:start], '\n') + 1
+	line := data[lineStart:start]
+	if len(line) > 0 && (line[0] == ' ' || line[0] == '\t' || line[0] == '#' || line[0] == '*' || line[0] == '/') {
+		return false
+	}
+	return !bytes.HasPrefix(line, []byte("extern ")) && !bytes.HasPrefix(line, []byte("EXPORT_"))
+}
+
+// defines reports whether a file defines name with external linkage.
+func defines(f *syntax.File, name string) bool {
+	if def := f.Funcs[name]; def != nil {
+		return def.Storage&syntax.Static == 0
+	}
+	for _, d := range f.Decls {
+		decl, ok := d.(*syntax.Declaration)
+		if !ok || decl.Storage&(syntax.Typedef|syntax.Static) != 0 {
+			continue
+		}
+		for _, v := range decl.Vars {
+			if v.Name != name {
+				continue
+			}
+			_, isFunc := v.Type.(*syntax.Func)
+			if !isFunc && (decl.Storage&syntax.Extern == 0 || v.Init != nil) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Types returns the unit's types when there is one, for the executor.
+func (p *TreeProgram) Types(ctx context.Context, name string) (*types.Unit, error) {
+	u, err := p.Defining(ctx, name)
+	if errors.Is(err, ErrNoDefinition) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return u.Types, nil
+}
