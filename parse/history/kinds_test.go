@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -341,4 +342,37 @@ func (r *Repo) mustCommit(t *testing.T, h Hash) *Commit {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// TestConcurrent reads trees of several commits from many goroutines.
+func TestConcurrent(t *testing.T) {
+	g := newGit(t)
+	g.series()
+	g.git("gc", "-q")
+	for backend, r := range openBoth(t, g.dir) {
+		var group sync.WaitGroup
+		for i := range 8 {
+			group.Go(func() {
+				h, err := r.Resolve([]string{"v1", "topic~3", "topic~1", "topic"}[i%4])
+				if err != nil {
+					t.Error(backend, err)
+					return
+				}
+				fsys, err := r.Tree(h)
+				if err != nil {
+					t.Error(backend, err)
+					return
+				}
+				for range 20 {
+					if _, err := fsys.ReadFile("include/linux/mm.h"); err != nil {
+						t.Error(backend, err)
+					}
+					if _, err := fsys.ReadDir("mm"); err != nil {
+						t.Error(backend, err)
+					}
+				}
+			})
+		}
+		group.Wait()
+	}
 }
