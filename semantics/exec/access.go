@@ -1,0 +1,148 @@
+package exec
+
+import (
+	"strings"
+
+	"ptreview/parse/cpp"
+	"ptreview/semantics/bits"
+	"ptreview/semantics/types"
+)
+
+// address makes an address concrete; ok is false if it is not known.
+func (m *Machine) address(t bits.Term) (uint64, bool) {
+	if a, ok := t.Uint64(); ok {
+		return a, true
+	}
+	return m.facts.simplify(t).Uint64()
+}
+
+// notKnown explains why a term is not constant.
+func notKnown(what string, t bits.Term) string {
+	if reasons := bits.Reasons(t); len(reasons) > 0 {
+		return what + " that depends on " + strings.Join(reasons, ", ")
+	}
+	return what + " that depends on an input"
+}
+
+// storable widens a value to whole bytes: _Bool has one bit, and odd
+// bit-field types more.
+func (m *Machine) storable(v bits.Term, t types.Type) bits.Term {
+	if size := int(t.Size()) * 8; v.Width() < size {
+		n, _ := m.prog.numOf(t)
+		return m.Bits.Resize(v, size, n.signed)
+	}
+	return v
+}
+
+// loadScalar reads a value of type t. Reading through an address that is not
+// known gives an unknown value; that it may be a bad address is noted.
+func (m *Machine) loadScalar(fr *frame, loc cpp.Loc, at bits.Term, t types.Type) (bits.Term, error) {
+	n, _ := m.prog.numOf(t)
+	v, err := m.loadBytes(fr, loc, at, int(t.Size()))
+	if err != nil || v.Width() == n.bits {
+		return v, err
+	}
+	if n.bits == 1 {
+		return nonzero(m.Bits, v), nil
+	}
+	return m.Bits.Resize(v, n.bits, false), nil
+}
+
+func (m *Machine) loadBytes(fr *frame, loc cpp.Loc, at bits.Term, size int) (bits.Term, error) {
+	addr, ok := m.address(at)
+	if !ok {
+		m.result.Unknowns = note(m.result.Unknowns, notKnown("a load at an address", at))
+		return m.unknown(notKnown("a load at an address", at), 8*size), nil
+	}
+	v, err := m.Mem.Load(addr, size)
+	if err != nil {
+		return v, m.memError(fr, loc, err)
+	}
+	return v, nil
+}
+
+// storeBytes writes v, which has whole bytes.
+func (m *Machine) storeBytes(fr *frame, loc cpp.Loc, at, v bits.Term) error {
+	addr, ok := m.address(at)
+	if !ok {
+		return m.unsupported(fr, loc, notKnown("a store to an address", at), nil)
+	}
+	if err := m.Mem.Store(addr, v); err != nil {
+		return m.memError(fr, loc, err)
+	}
+	return nil
+}
+
+func (m *Machine) storeScalar(fr *frame, loc cpp.Loc, at, v bits.Term, t types.Type) error {
+	return m.storeBytes(fr, loc, at, m.storable(v, t))
+}
+
+// copyBytes moves an aggregate.
+func (m *Machine) copyBytes(fr *frame, loc cpp.Loc, to, from bits.Term, size uint64) error {
+	dst, ok1 := m.address(to)
+	src, ok2 := m.address(from)
+	if !ok1 {
+		return m.unsupported(fr, loc, notKnown("a copy to an address", to), nil)
+	}
+	if !ok2 {
+		return m.fillUnknown(fr, loc, dst, from, size)
+	}
+	if err := m.Mem.Copy(dst, src, size); err != nil {
+		return m.memError(fr, loc, err)
+	}
+	return nil
+}
+
+// fillUnknown is a copy from an address that is not known.
+func (m *Machine) fillUnknown(fr *frame, loc cpp.Loc, dst uint64, from bits.Term, size uint64) error {
+	why := notKnown("a load at an address", from)
+	m.result.Unknowns = note(m.result.Unknowns, why)
+	for size > 0 {
+		n := min(size, 16)
+		if err := m.Mem.Store(dst, m.unknown(why, int(8*n))); err != nil {
+			return m.memError(fr, loc, err)
+		}
+		dst, size = dst+n, size-n
+	}
+	return nil
+}
+
+// loadField reads a bit-field whose storage unit is at `at`, as a value of
+// width n.
+func (m *Machine) loadField(fr *frame, loc cpp.Loc, at bits.Term, f *types.Field, n num) (bits.Term, error) {
+	unit, err := m.loadBytes(fr, loc, at, int(f.Unit))
+	if err != nil {
+		return unit, err
+	}
+	v := m.Bits.Extract(unit, f.BitOffset+f.BitWidth-1, f.BitOffset)
+	return m.fieldValue(v, f, n), nil
+}
+
+// fieldValue widens the bits of a bit-field to a value of width n.
+func (m *Machine) fieldValue(v bits.Term, f *types.Field, n num) bits.Term {
+	own, _ := m.prog.numOf(f.Type)
+	return m.Bits.Resize(v, n.bits, own.signed)
+}
+
+// storeField writes the low bits of v into a bit-field.
+func (m *Machine) storeField(fr *frame, loc cpp.Loc, at, v bits.Term, f *types.Field) error {
+	unit, err := m.loadBytes(fr, loc, at, int(f.Unit))
+	if err != nil {
+		return err
+	}
+	own, _ := m.prog.numOf(f.Type)
+	v = m.Bits.Resize(v, f.BitWidth, own.signed)
+	return m.storeBytes(fr, loc, at, m.insert(unit, v, f.BitOffset))
+}
+
+// insert replaces the bits of unit from low on by v.
+func (m *Machine) insert(unit, v bits.Term, low int) bits.Term {
+	b, w, high := m.Bits, unit.Width(), low+v.Width()
+	if low > 0 {
+		v = b.Concat(v, b.Extract(unit, low-1, 0))
+	}
+	if high < w {
+		v = b.Concat(b.Extract(unit, w-1, high), v)
+	}
+	return v
+}

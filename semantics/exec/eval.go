@@ -1,0 +1,47 @@
+package exec
+
+import (
+	"context"
+
+	"ptreview/parse/syntax"
+	"ptreview/semantics/bits"
+	"ptreview/semantics/types"
+)
+
+// Eval evaluates C text as an expression at the end of a unit: "init_mm.pgd",
+// "__pmd_index_size = H_PMD_INDEX_SIZE", "pte_val(*(pte_t *)0xc000000000010000)".
+// It is how machines set boot-time variables and how results are looked at.
+// Errors: those of Call, and what is wrong with the text.
+func (m *Machine) Eval(ctx context.Context, u *types.Unit, text string) (*Result, error) {
+	e, err := u.EvalString(text)
+	if err != nil {
+		return nil, err
+	}
+	k := m.prog.compileExpr(u, e, text)
+	return m.guarded(ctx, func() (bits.Term, error) {
+		fr := &frame{m: m, code: k}
+		fr.mem = m.Mem.PushFrame()
+		fr.depth = m.Mem.Depth()
+		m.frame = fr
+		defer func() {
+			m.frame = nil
+			m.Mem.PopFrame()
+		}()
+		v, err := fr.run(k.body)
+		return v, err
+	})
+}
+
+// compileExpr makes code whose value is that of e.
+func (p *Program) compileExpr(u *types.Unit, e syntax.Expr, text string) *code {
+	k := &code{name: text, unit: u}
+	c := &compiler{prog: p, unit: u, code: k, seg: &segment{}, info: &types.FuncInfo{},
+		inMemory: make(map[*types.Object]bool), labels: []map[string]*label{make(map[string]*label)}}
+	k.body = c.seg
+	x := c.value(e)
+	if isVoid(types.TypeOf(e)) {
+		x = c.effect(e)
+	}
+	c.emit(step{op: opValue, x: x, loc: e.Loc()})
+	return k
+}

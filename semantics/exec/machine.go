@@ -1,0 +1,369 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"ptreview/parse/cpp"
+	"ptreview/parse/source"
+	"ptreview/parse/syntax"
+	"ptreview/semantics/bits"
+	"ptreview/semantics/mem"
+	"ptreview/semantics/types"
+)
+
+// Machine is the state of one run: memory, globals, locks. Several calls may
+// follow one another; after a trap or an error it is of no more use. It is
+// not safe for concurrent use.
+type Machine struct {
+	Mem  *mem.Memory
+	Bits *bits.Builder
+
+	prog *Program
+	opt  Options
+	ctx  context.Context
+
+	globals   map[*types.Object]*mem.Object
+	literals  map[syntax.Node]uint64 // string literals, compound literals of file scope
+	funcs     map[*types.Object]*mem.Object
+	funcAt    map[uint64]definition
+	labelAt   map[*label]uint64
+	labels    map[uint64]*label
+	externs   map[string]*mem.Object // by name: what no unit defines
+	features  map[string]bool
+	gates     []gate
+	constants map[textIn]*types.Const
+	locks     map[uint64]heldLock
+	tasks     uint64 // address of the current task, 0 until asked for
+	facts     facts
+
+	frame   *frame
+	result  *Result
+	steps   int
+	unknown func(reason string, width int) bits.Term
+}
+
+// New returns a machine that has not run anything. The zero Options are
+// usable.
+func New(prog *Program, opt Options) *Machine {
+	opt.Budget = opt.Budget.withDefaults()
+	if opt.Decisions == nil {
+		opt.Decisions = &Decisions{}
+	}
+	layout := opt.Layout
+	layout.PointerBits = prog.pointer().bits
+	layout.BigEndian = prog.abi.BigEndian
+	if layout.Limit == 0 {
+		layout.Limit = opt.Budget.Bytes
+	}
+	b := bits.NewBuilder()
+	m := &Machine{
+		Mem: mem.New(b, layout), Bits: b,
+		prog: prog, opt: opt, ctx: context.Background(),
+		globals:   make(map[*types.Object]*mem.Object),
+		literals:  make(map[syntax.Node]uint64),
+		funcs:     make(map[*types.Object]*mem.Object),
+		funcAt:    make(map[uint64]definition),
+		labelAt:   make(map[*label]uint64),
+		labels:    make(map[uint64]*label),
+		externs:   make(map[string]*mem.Object),
+		constants: make(map[textIn]*types.Const),
+		locks:     make(map[uint64]heldLock),
+		facts:     newFacts(b),
+		result:    &Result{},
+	}
+	m.unknown = func(reason string, width int) bits.Term { return b.Unknown(reason, width) }
+	m.features, m.gates = splitFeatures(opt.Features)
+	return m
+}
+
+// Program returns what the machine runs.
+func (m *Machine) Program() *Program { return m.prog }
+
+// Call runs the function called fn with args, which are converted to its
+// parameters' widths; a struct argument is the address of its bytes.
+// Errors: *Unsupported, ErrBudget, *UndefinedError, what ctx says, and errors
+// of reading further units.
+func (m *Machine) Call(ctx context.Context, fn string, args ...Value) (*Result, error) {
+	d, err := m.find(fn)
+	if err != nil {
+		return nil, err
+	}
+	return m.guarded(ctx, func() (bits.Term, error) { return m.enter(d, args) })
+}
+
+// UndefinedError is a function that no unit defines.
+type UndefinedError struct{ Name string }
+
+// Error says so.
+func (e *UndefinedError) Error() string { return "no unit defines function " + e.Name }
+
+// find looks a function up by name, static ones included, in the order of the
+// units.
+func (m *Machine) find(fn string) (definition, error) {
+	for _, u := range m.prog.Units() {
+		if o := u.Lookup(fn); o != nil && o.Kind == types.Function && o.Def != nil {
+			return definition{u, o}, nil
+		}
+	}
+	d, err := m.prog.external(fn)
+	if err != nil {
+		return d, err
+	}
+	if d.obj == nil || d.obj.Kind != types.Function {
+		return d, &UndefinedError{fn}
+	}
+	return d, nil
+}
+
+func (m *Machine) enter(d definition, args []Value) (bits.Term, error) {
+	c, err := m.prog.compile(d)
+	if err != nil {
+		return bits.Term{}, err
+	}
+	if len(args) != len(c.params) {
+		return bits.Term{}, fmt.Errorf("%s takes %d arguments, %d given", c.name, len(c.params), len(args))
+	}
+	for i, p := range c.params {
+		n, ok := m.prog.numOf(p.obj.Type)
+		if !ok {
+			return bits.Term{}, fmt.Errorf("%s: parameter %d is %s", c.name, i+1, p.obj.Type)
+		}
+		args[i] = m.Bits.Resize(args[i], n.bits, n.signed)
+	}
+	return m.invoke(nil, nil, c, args)
+}
+
+// guarded runs f as the whole of a Result.
+func (m *Machine) guarded(ctx context.Context, f func() (bits.Term, error)) (*Result, error) {
+	m.ctx = ctx
+	m.result = &Result{}
+	first := m.steps
+	v, err := f()
+	r := m.result
+	r.Return = v
+	r.Steps = m.steps - first
+	for _, v := range m.Bits.Variables() {
+		if v.Reason() == "" {
+			r.Inputs = append(r.Inputs, v)
+		}
+	}
+	var trap *Trap
+	if errors.As(err, &trap) {
+		r.Return, r.Trap, err = bits.Term{}, trap, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	return r, nil
+}
+
+// invoke runs c in a new frame. A struct result is left in the object whose
+// address is the call's temporary in the caller's frame, or for a call from
+// outside in an object of its own.
+func (m *Machine) invoke(caller *frame, site *callSite, c *code, args []bits.Term) (bits.Term, error) {
+	if c.err != nil {
+		return bits.Term{}, c.err
+	}
+	fr := &frame{m: m, code: c, caller: caller, call: site}
+	result, err := m.resultPlace(caller, site, c)
+	if err != nil {
+		return bits.Term{}, err
+	}
+	fr.mem = m.Mem.PushFrame()
+	fr.depth = m.Mem.Depth()
+	defer func(outer *frame) {
+		m.frame = outer
+		m.Mem.PopFrame()
+	}(m.frame)
+	m.frame = fr
+	if fr.depth > m.opt.Budget.Depth {
+		return bits.Term{}, m.overBudget(fr, fmt.Sprintf("%d nested calls", fr.depth))
+	}
+	fr.slots = make([]slot, len(c.locals))
+	fr.addrs = make([]uint64, len(c.locals))
+	if err := fr.takeArgs(args); err != nil {
+		return bits.Term{}, err
+	}
+	if _, err := fr.run(c.body); err != nil {
+		if err == errJump {
+			err = m.unsupported(fr, c.def.Loc(), "jump into a statement expression", nil)
+		}
+		return bits.Term{}, err
+	}
+	return fr.takeResult(result)
+}
+
+// resultPlace returns where a struct result goes, 0 for other results.
+func (m *Machine) resultPlace(caller *frame, site *callSite, c *code) (uint64, error) {
+	if c.result == nil || !isRecord(c.result) {
+		return 0, nil
+	}
+	if caller != nil {
+		return caller.tempAddr(site.temp, c.result, site.loc)
+	}
+	o, err := m.Mem.Alloc(mem.Spec{Name: "result of " + c.name, Kind: mem.Heap, Size: uint64(c.result.Size())}, uint64(c.result.Align()))
+	if err != nil {
+		return 0, err
+	}
+	return o.Addr, nil
+}
+
+// takeArgs gives the parameters their values. Arguments beyond them go into an
+// array for va_arg, 16 bytes apart.
+func (fr *frame) takeArgs(args []bits.Term) error {
+	for i, p := range fr.code.params {
+		if err := fr.takeArg(p, args[i]); err != nil {
+			return err
+		}
+	}
+	if !fr.code.variadic {
+		return nil
+	}
+	return fr.takeVarargs(args[len(fr.code.params):])
+}
+
+func (fr *frame) takeArg(p *local, v bits.Term) error {
+	m := fr.m
+	if !p.inMemory {
+		fr.slots[p.index] = slot{v: v, live: true}
+		return nil
+	}
+	addr, err := fr.localAddr(p)
+	if err != nil {
+		return err
+	}
+	if isRecord(p.obj.Type) {
+		return m.copyBytes(fr, p.obj.At, bits.Const(m.Mem.PointerBits(), addr), v, p.size)
+	}
+	if err := m.Mem.Store(addr, m.storable(v, p.obj.Type)); err != nil {
+		return m.memError(fr, p.obj.At, err)
+	}
+	return nil
+}
+
+// takeResult returns the value of a finished call.
+func (fr *frame) takeResult(place uint64) (bits.Term, error) {
+	c, m := fr.code, fr.m
+	switch {
+	case c.result == nil || isVoid(c.result):
+		return bits.Term{}, nil
+	case place != 0 && fr.ret.IsValid():
+		to := bits.Const(m.Mem.PointerBits(), place)
+		return to, m.copyBytes(fr, c.def.Loc(), to, fr.ret, uint64(c.result.Size()))
+	case place != 0:
+		return bits.Const(m.Mem.PointerBits(), place), nil
+	case !fr.ret.IsValid(): // ran off the end; only using the value is wrong
+		n, _ := m.prog.numOf(c.result)
+		return m.unknown("result of "+c.name+", which returned none", n.bits), nil
+	}
+	return fr.ret, nil
+}
+
+// step counts and records one step.
+func (m *Machine) step(fr *frame, loc cpp.Loc) error {
+	m.steps++
+	if m.steps&1023 == 0 {
+		if err := m.ctx.Err(); err != nil {
+			return err
+		}
+		if m.Bits.Len() > m.opt.Budget.Terms {
+			return m.overBudget(fr, fmt.Sprintf("%d terms", m.Bits.Len()))
+		}
+	}
+	if m.steps > m.opt.Budget.Steps {
+		return m.overBudget(fr, fmt.Sprintf("%d steps", m.opt.Budget.Steps))
+	}
+	if loc.Pos.IsKnown() {
+		m.record(fr, loc)
+	}
+	return nil
+}
+
+// record keeps a step for the trace; the oldest half goes when there are too
+// many.
+func (m *Machine) record(fr *frame, loc cpp.Loc) {
+	r := m.result
+	if n := len(r.Trace); n > 0 && r.Trace[n-1].Loc == loc && r.Trace[n-1].Depth == fr.depth {
+		return
+	}
+	if half := m.opt.Budget.Trace; len(r.Trace) >= 2*half {
+		r.Dropped += half
+		r.Trace = append(r.Trace[:0], r.Trace[half:]...)
+	}
+	r.Trace = append(r.Trace, Step{Unit: fr.code.unit, Loc: loc, Func: fr.code.name, Depth: fr.depth})
+}
+
+// position spells out a place in the code fr runs.
+func (fr *frame) position(loc cpp.Loc) source.Position {
+	if fr == nil {
+		return source.Position{}
+	}
+	return fr.code.unit.Position(loc)
+}
+
+// stack returns the calls in progress, innermost first.
+func (fr *frame) stack() []Frame {
+	var list []Frame
+	for ; fr != nil; fr = fr.caller {
+		f := Frame{Func: fr.code.name}
+		if fr.caller != nil && fr.call != nil {
+			f.Call = fr.caller.position(fr.call.loc)
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// trap completes t with where it happened.
+func (m *Machine) trap(fr *frame, loc cpp.Loc, t *Trap) error {
+	t.Position = fr.position(loc)
+	t.Loc = loc
+	t.Stack = fr.stack()
+	if fr != nil {
+		t.Unit = fr.code.unit
+	}
+	return t
+}
+
+func (m *Machine) unsupported(fr *frame, loc cpp.Loc, what string, cause error) error {
+	return &Unsupported{Construct: what, Position: fr.position(loc), Err: cause}
+}
+
+func (m *Machine) overBudget(fr *frame, what string) error {
+	return fmt.Errorf("%w: %s in %s", ErrBudget, what, fr.code.name)
+}
+
+// memError turns what package mem says into a trap or a budget error.
+func (m *Machine) memError(fr *frame, loc cpp.Loc, err error) error {
+	var access *mem.AccessError
+	switch {
+	case errors.As(err, &access):
+		return m.trap(fr, loc, &Trap{Kind: faultKinds[access.Fault], Message: access.Error(), Err: access})
+	case errors.Is(err, mem.ErrBudget):
+		return fmt.Errorf("%w: %w", ErrBudget, err)
+	}
+	return err
+}
+
+// note adds s to a list of distinct strings.
+func note(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
+
+// Skip records that something was called whose effects are not known.
+func (m *Machine) skip(what string) {
+	m.result.Skipped = note(m.result.Skipped, what)
+	m.Mem.Tick()
+}
+
+// Note records an event in the result.
+func (m *Machine) event(fr *frame, loc cpp.Loc, name string, args ...Value) {
+	m.result.Events = append(m.result.Events, Event{Name: name, Args: args, Position: fr.position(loc)})
+	m.Mem.Tick()
+}

@@ -1,0 +1,200 @@
+package exec
+
+import "fmt"
+
+// heldLock is a lock that is taken. Readers counts shared holds; exclusive
+// ones have none.
+type heldLock struct {
+	readers int
+	where   string
+}
+
+// HeldLocks returns the number of locks taken and not released.
+func (m *Machine) HeldLocks() int { return len(m.locks) }
+
+// rcuKey stands for the one RCU read-side section in the table of locks: no
+// object can be at this address.
+const rcuKey = 1
+
+func locks() map[string]*Model {
+	return join(
+		each("takes an exclusive lock; taking one that is held cannot end, with one thread", lockExclusive, `
+			spin_lock spin_lock_bh spin_lock_irq raw_spin_lock raw_spin_lock_irq raw_spin_lock_bh
+			_raw_spin_lock _raw_spin_lock_bh _raw_spin_lock_irq _raw_spin_lock_irqsave
+			_raw_spin_lock_nested _raw_spin_lock_nest_lock __raw_spin_lock
+			_raw_spin_lock_irqsave_nested
+			_raw_write_lock _raw_write_lock_irq _raw_write_lock_bh _raw_write_lock_irqsave
+			mutex_lock mutex_lock_nested mutex_lock_interruptible mutex_lock_killable
+			mutex_lock_interruptible_nested mutex_lock_killable_nested
+			down_write down_write_nested down_write_killable down_write_killable_nested
+			bit_spin_lock`),
+		each("releases an exclusive lock; one that is not held is a trap", unlockExclusive, `
+			spin_unlock spin_unlock_bh spin_unlock_irq raw_spin_unlock raw_spin_unlock_irq
+			_raw_spin_unlock _raw_spin_unlock_bh _raw_spin_unlock_irq __raw_spin_unlock
+			_raw_spin_unlock_irqrestore spin_unlock_irqrestore
+			_raw_write_unlock _raw_write_unlock_irq _raw_write_unlock_bh _raw_write_unlock_irqrestore
+			mutex_unlock up_write bit_spin_unlock __bit_spin_unlock`),
+		each("takes an exclusive lock if it is free and says whether it did", tryExclusive, `
+			spin_trylock raw_spin_trylock _raw_spin_trylock _raw_spin_trylock_bh
+			_raw_write_trylock mutex_trylock down_write_trylock`),
+		each("takes a shared lock; taking one held exclusively cannot end, with one thread", lockShared, `
+			_raw_read_lock _raw_read_lock_irq _raw_read_lock_bh _raw_read_lock_irqsave
+			down_read down_read_nested down_read_killable down_read_interruptible
+			down_read_non_owner`),
+		each("releases a shared lock; one that is not held is a trap", unlockShared, `
+			_raw_read_unlock _raw_read_unlock_irq _raw_read_unlock_bh _raw_read_unlock_irqrestore
+			up_read up_read_non_owner`),
+		each("takes a shared lock unless it is held exclusively and says whether it did", tryShared, `
+			_raw_read_trylock down_read_trylock`),
+		each("turns an exclusive hold into a shared one", downgrade, `downgrade_write`),
+		each("says whether the lock is held", isHeld, `
+			rwsem_is_locked mutex_is_locked queued_spin_is_locked`),
+		each("enters an RCU read-side section", rcuLock, `rcu_read_lock __rcu_read_lock rcu_read_lock_sched`),
+		each("leaves an RCU read-side section; being in none is a trap", rcuUnlock,
+			`rcu_read_unlock __rcu_read_unlock rcu_read_unlock_sched`),
+	)
+}
+
+func lockExclusive(k *Primitive) (Value, error) {
+	at, err := k.lockAddr()
+	if err != nil {
+		return Value{}, err
+	}
+	if held, ok := k.M.locks[at]; ok {
+		return Value{}, k.Trap(TrapLock, fmt.Sprintf("%s: the lock at %#x is held since %s", k.Name, at, held.where))
+	}
+	k.M.locks[at] = heldLock{where: k.Place()}
+	k.M.Mem.Tick()
+	return Value{}, nil
+}
+
+// lockAddr returns the address of the lock, which must be one of live memory.
+func (k *Primitive) lockAddr() (uint64, error) {
+	at, err := k.Addr(0)
+	if k.Name == "bit_spin_lock" || k.Name == "bit_spin_unlock" || k.Name == "__bit_spin_unlock" {
+		at, err = k.Addr(1) // bit_spin_lock(bitnum, addr)
+	}
+	if err != nil {
+		return 0, err
+	}
+	o, err := k.M.Mem.Find(at)
+	if err == nil && (o == nil || o.FreedBy != "") {
+		err = k.M.Mem.Check(at, 1, true) // says what is wrong with it
+	}
+	return at, err
+}
+
+func unlockExclusive(k *Primitive) (Value, error) {
+	at, err := k.lockAddr()
+	if err != nil {
+		return Value{}, err
+	}
+	held, ok := k.M.locks[at]
+	if !ok || held.readers > 0 {
+		return Value{}, k.notHeld(at)
+	}
+	delete(k.M.locks, at)
+	k.M.Mem.Tick()
+	return Value{}, nil
+}
+
+func (k *Primitive) notHeld(at uint64) error {
+	return k.Trap(TrapLock, fmt.Sprintf("%s: the lock at %#x is not held", k.Name, at))
+}
+
+func tryExclusive(k *Primitive) (Value, error) {
+	at, err := k.lockAddr()
+	if err != nil {
+		return Value{}, err
+	}
+	if _, ok := k.M.locks[at]; ok {
+		return Value{}, nil
+	}
+	_, err = lockExclusive(k)
+	return k.M.Pointer(1), err
+}
+
+func lockShared(k *Primitive) (Value, error) {
+	at, err := k.lockAddr()
+	if err != nil {
+		return Value{}, err
+	}
+	held, ok := k.M.locks[at]
+	if ok && held.readers == 0 {
+		return Value{}, k.Trap(TrapLock, fmt.Sprintf("%s: the lock at %#x is held exclusively since %s", k.Name, at, held.where))
+	}
+	held.readers++
+	held.where = k.Place()
+	k.M.locks[at] = held
+	k.M.Mem.Tick()
+	return Value{}, nil
+}
+
+func unlockShared(k *Primitive) (Value, error) {
+	at, err := k.lockAddr()
+	if err != nil {
+		return Value{}, err
+	}
+	held := k.M.locks[at]
+	if held.readers == 0 {
+		return Value{}, k.notHeld(at)
+	}
+	k.M.release(at, held)
+	return Value{}, nil
+}
+
+// release ends one shared hold.
+func (m *Machine) release(at uint64, held heldLock) {
+	held.readers--
+	if held.readers > 0 {
+		m.locks[at] = held
+	} else {
+		delete(m.locks, at)
+	}
+	m.Mem.Tick()
+}
+
+func tryShared(k *Primitive) (Value, error) {
+	at, err := k.lockAddr()
+	if err != nil {
+		return Value{}, err
+	}
+	if held, ok := k.M.locks[at]; ok && held.readers == 0 {
+		return Value{}, nil
+	}
+	_, err = lockShared(k)
+	return k.M.Pointer(1), err
+}
+
+func downgrade(k *Primitive) (Value, error) {
+	if v, err := unlockExclusive(k); err != nil {
+		return v, err
+	}
+	return lockShared(k)
+}
+
+func isHeld(k *Primitive) (Value, error) {
+	at, err := k.lockAddr()
+	if err != nil {
+		return Value{}, err
+	}
+	_, ok := k.M.locks[at]
+	return k.M.Pointer(truth(ok)), nil
+}
+
+func rcuLock(k *Primitive) (Value, error) {
+	held := k.M.locks[rcuKey]
+	held.readers++
+	k.M.locks[rcuKey] = held
+	k.M.Mem.Tick()
+	return Value{}, nil
+}
+
+func rcuUnlock(k *Primitive) (Value, error) {
+	held := k.M.locks[rcuKey]
+	if held.readers == 0 {
+		return Value{}, k.Trap(TrapLock, k.Name+" outside an RCU read-side section")
+	}
+	k.M.release(rcuKey, held)
+	return Value{}, nil
+}

@@ -1,0 +1,194 @@
+package exec
+
+import (
+	"sync"
+
+	"ptreview/arch"
+	"ptreview/parse/syntax"
+	"ptreview/semantics/types"
+)
+
+// Program is the translation units of one class, with what was compiled of
+// them. Machines may share it; it is safe for concurrent use.
+type Program struct {
+	abi *arch.ABI
+	// more finds the unit that defines a name no unit so far does.
+	more func(name string) (*types.Unit, error)
+
+	mu      sync.Mutex
+	units   []*types.Unit
+	defines map[*types.Unit]map[string]bool
+	names   map[string]definition
+	codes   map[*syntax.FuncDef]*code
+	inits   map[*types.Object]*code
+	traps   map[string]arch.Trap
+}
+
+// definition is where a name is defined; no obj means nowhere.
+type definition struct {
+	unit *types.Unit
+	obj  *types.Object
+}
+
+// NewProgram joins units, which must be of one target. more is asked for the
+// unit that defines a name with external linkage none of them defines; it may
+// be nil, and return nil when there is none.
+func NewProgram(abi *arch.ABI, units []*types.Unit, more func(name string) (*types.Unit, error)) *Program {
+	p := &Program{
+		abi: abi, more: more,
+		units:   append([]*types.Unit(nil), units...),
+		defines: make(map[*types.Unit]map[string]bool),
+		names:   make(map[string]definition),
+		codes:   make(map[*syntax.FuncDef]*code),
+		inits:   make(map[*types.Object]*code),
+		traps:   make(map[string]arch.Trap),
+	}
+	for _, t := range arch.Traps() {
+		p.traps[t.Name] = t
+	}
+	return p
+}
+
+// ABI returns the target's sizes.
+func (p *Program) ABI() *arch.ABI { return p.abi }
+
+// Units returns the units read so far.
+func (p *Program) Units() []*types.Unit {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]*types.Unit(nil), p.units...)
+}
+
+// resolve finds the definition that an object of a unit stands for: itself if
+// the unit defines it, otherwise that of another unit. found is false if there
+// is none.
+func (p *Program) resolve(u *types.Unit, o *types.Object) (definition, bool, error) {
+	if o.Local {
+		return definition{u, o}, true, nil
+	}
+	p.mu.Lock()
+	own := p.definesIn(u, o.Name)
+	p.mu.Unlock()
+	if own && (o.Storage&syntax.Static != 0 || !o.HasAttr("weak")) {
+		return definition{u, o}, true, nil
+	}
+	d, err := p.external(o.Name)
+	if err != nil {
+		return definition{}, false, err
+	}
+	if d.obj == nil && own {
+		return definition{u, o}, true, nil
+	}
+	return d, d.obj != nil, nil
+}
+
+// external finds the definition of a name with external linkage.
+func (p *Program) external(name string) (definition, error) {
+	p.mu.Lock()
+	d, ok := p.names[name]
+	if !ok {
+		d = p.search(name)
+		ok = d.obj != nil
+		if ok {
+			p.names[name] = d
+		}
+	}
+	p.mu.Unlock()
+	if ok || p.more == nil {
+		return d, nil
+	}
+	u, err := p.more(name) // may take long and call back
+	if err != nil {
+		return definition{}, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if u != nil && p.defines[u] == nil {
+		p.units = append(p.units, u)
+		d = p.search(name)
+	}
+	p.names[name] = d
+	return d, nil
+}
+
+// search looks through the units, preferring a definition that is not weak.
+func (p *Program) search(name string) definition {
+	var weak definition
+	for _, u := range p.units {
+		if !p.definesIn(u, name) {
+			continue
+		}
+		o := u.Lookup(name)
+		if o == nil || o.Storage&syntax.Static != 0 || o.HasAttr("gnu_inline") {
+			continue
+		}
+		if !o.HasAttr("weak") {
+			return definition{u, o}
+		}
+		if weak.obj == nil {
+			weak = definition{u, o}
+		}
+	}
+	return weak
+}
+
+// definesIn reports whether u defines name, as opposed to declaring it.
+func (p *Program) definesIn(u *types.Unit, name string) bool {
+	d := p.defines[u]
+	if d == nil {
+		d = definitionsOf(u.File())
+		p.defines[u] = d
+	}
+	return d[name]
+}
+
+func definitionsOf(f *syntax.File) map[string]bool {
+	d := make(map[string]bool)
+	for _, decl := range f.Decls {
+		switch decl := decl.(type) {
+		case *syntax.FuncDef:
+			d[decl.Name] = true
+		case *syntax.Declaration:
+			if decl.Storage&syntax.Typedef != 0 {
+				continue
+			}
+			for _, v := range decl.Vars {
+				if v.Init != nil || decl.Storage&syntax.Extern == 0 || isAlias(v.Attrs) {
+					d[v.Name] = true
+				}
+			}
+		}
+	}
+	// A plain prototype is no definition.
+	for _, decl := range f.Decls {
+		if decl, ok := decl.(*syntax.Declaration); ok {
+			for _, v := range decl.Vars {
+				if _, isFunc := v.Type.(*syntax.Func); isFunc && f.Funcs[v.Name] == nil && !isAlias(v.Attrs) {
+					delete(d, v.Name)
+				}
+			}
+		}
+	}
+	return d
+}
+
+func isAlias(attrs []syntax.Attr) bool {
+	for _, a := range attrs {
+		if a.Name == "alias" {
+			return true
+		}
+	}
+	return false
+}
+
+// aliasOf returns the name an object is an alias for, "" if it is none.
+func aliasOf(o *types.Object) string {
+	for _, a := range o.Attrs {
+		if a.Name == "alias" && len(a.Args) == 1 {
+			if s, ok := a.Args[0].(*syntax.StringLit); ok {
+				return string(s.Value)
+			}
+		}
+	}
+	return ""
+}
