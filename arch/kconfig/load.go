@@ -58,7 +58,11 @@ func Load(fsys fs.FS, srcarch string, env Env) (*Kconfig, error) {
 	if _, err := fs.Stat(fsys, "Kconfig"); err != nil {
 		return nil, &Error{Pos: Pos{"Kconfig", 1}, Msg: "not a kernel tree: " + err.Error()}
 	}
-	k := &Kconfig{SrcArch: srcarch, dialect: readDialect(fsys)}
+	return load(fsys, srcarch, env, readDialect(fsys))
+}
+
+func load(fsys fs.FS, srcarch string, env Env, d dialect) (*Kconfig, error) {
+	k := &Kconfig{SrcArch: srcarch, dialect: d}
 	tools := ToolchainFor(srcarch)
 	vars := tools.Vars()
 	vars["KERNELVERSION"] = KernelVersion(fsys)
@@ -66,7 +70,7 @@ func Load(fsys fs.FS, srcarch string, env Env) (*Kconfig, error) {
 	if env.Probe == nil {
 		env.Probe = newProber(fsys, tools, vars).Probe
 	}
-	p := newParser(fsys, k.dialect)
+	p := newParser(fsys, d)
 	p.srctree = vars["srctree"]
 	p.macros = k.newMacros(p, vars, env.Probe)
 	if err := p.parse(); err != nil {

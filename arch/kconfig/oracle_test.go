@@ -6,10 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -299,11 +301,35 @@ func compareWithConf(t *testing.T, k *Kconfig, o *oracle, list Assignments, text
 	got, want := written(t, c), o.run(t, "--olddefconfig", text)
 	if got != want {
 		t.Errorf("differs from conf: %s", firstDifference(got, want))
-		return
 	}
-	if again := o.run(t, "--olddefconfig", got); again != got {
+}
+
+// acceptsOurs checks that conf takes what we write for list unchanged, and
+// makes the same autoconf.h of it.
+func acceptsOurs(t *testing.T, k *Kconfig, o *oracle, list Assignments) {
+	t.Helper()
+	c, _, err := k.Olddefconfig(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := written(t, c)
+	header := filepath.Join(o.dir, "include/generated/autoconf.h")
+	if again := o.run(t, "--syncconfig", got); again != got {
 		t.Errorf("conf changes our .config: %s", firstDifference(again, got))
 	}
+	want, err := os.ReadFile(header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := sortedLines(string(c.Autoconf())), sortedLines(string(want)); a != b {
+		t.Errorf("autoconf.h differs: %s", firstDifference(a, b))
+	}
+}
+
+func sortedLines(s string) string {
+	lines := strings.Split(s, "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
 func parseText(t testing.TB, text, name string) Assignments {
@@ -315,17 +341,29 @@ func parseText(t testing.TB, text, name string) Assignments {
 	return list
 }
 
+// defaultConfig is the defconfig that stands for an architecture.
+func defaultConfig(srcarch string) string {
+	switch srcarch {
+	case "powerpc":
+		return "ppc64_defconfig"
+	case "x86":
+		return "x86_64_defconfig"
+	}
+	return "defconfig"
+}
+
+func isDefault(srcarch, name string) bool {
+	return name == defaultConfig(srcarch) || name == "ppc64le_defconfig"
+}
+
 // oracleConfigs returns the defconfigs compared on an architecture: all of
 // powerpc's, and the default one of the others.
 func oracleConfigs(t testing.TB, fsys fs.FS, srcarch string) []string {
 	t.Helper()
-	switch {
-	case srcarch == "powerpc" || os.Getenv("PTREVIEW_ALL_DEFCONFIGS") != "":
+	if !testing.Short() && srcarch == "powerpc" || os.Getenv("PTREVIEW_ALL_DEFCONFIGS") != "" {
 		return Defconfigs(fsys, srcarch)
-	case srcarch == "x86":
-		return []string{"x86_64_defconfig"}
 	}
-	return []string{"defconfig"}
+	return []string{defaultConfig(srcarch)}
 }
 
 func eachRealArch(t *testing.T, f func(t *testing.T, tree, srcarch string)) {
@@ -352,6 +390,9 @@ func TestOlddefconfigEqualsConf(t *testing.T) {
 			}
 			t.Run(name, func(t *testing.T) {
 				compareWithConf(t, k, o, list, assignmentsText(list))
+				if isDefault(srcarch, name) {
+					acceptsOurs(t, k, o, list)
+				}
 			})
 		}
 	})
@@ -369,17 +410,63 @@ func assignmentsText(list Assignments) string {
 func TestRealCompilers(t *testing.T) {
 	eachRealArch(t, func(t *testing.T, tree, srcarch string) {
 		o := newRealOracle(t, tree, srcarch)
-		name := "defconfig"
-		switch srcarch {
-		case "powerpc":
-			name = "ppc64_defconfig"
-		case "x86":
-			name = "x86_64_defconfig"
-		}
-		list, err := Defconfig(os.DirFS(tree), srcarch, name)
+		list, err := Defconfig(os.DirFS(tree), srcarch, defaultConfig(srcarch))
 		if err != nil {
 			t.Fatal(err)
 		}
 		compareWithConf(t, loadReal(t, tree, srcarch), o, list, assignmentsText(list))
 	})
+}
+
+// TestRandomAssignments compares defconfigs with random lines on top.
+func TestRandomAssignments(t *testing.T) {
+	runs := 12
+	if n, err := strconv.Atoi(os.Getenv("PTREVIEW_RANDOM_CONFIGS")); err == nil {
+		runs = n
+	}
+	eachRealArch(t, func(t *testing.T, tree, srcarch string) {
+		k := loadReal(t, tree, srcarch)
+		o := newOracle(t, tree, k)
+		base, err := Defconfig(os.DirFS(tree), srcarch, defaultConfig(srcarch))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for seed := range runs {
+			list := append(base[:len(base):len(base)], randomAssignments(k, uint64(seed))...)
+			compareWithConf(t, k, o, list, assignmentsText(list))
+		}
+	})
+}
+
+// randomAssignments sets some symbols to values of their type, and some to
+// values that their type does not take.
+func randomAssignments(k *Kconfig, seed uint64) Assignments {
+	r := rand.New(rand.NewPCG(seed, 1))
+	var all []*Symbol
+	for s := range k.Symbols {
+		all = append(all, s)
+	}
+	var list Assignments
+	for range 1 << (2 + seed%12) {
+		s := all[r.IntN(len(all))]
+		if c, ok := s.Choice(); r.IntN(4) == 0 && len(k.choices) > 0 && !ok {
+			c, _ = k.choices[r.IntN(len(k.choices))].sym.Choice()
+			s = c.Members[r.IntN(len(c.Members))]
+		}
+		list = append(list, Assignment{Name: s.Name(), Value: randomValue(r, s.Type())})
+	}
+	return list
+}
+
+func randomValue(r *rand.Rand, t Type) string {
+	logic := []string{"y", "y", "y", "m", "n", "n", "yes", ""}
+	switch t {
+	case Int:
+		return []string{"0", "1", "3", "7", "12", "64", "512", "4096", "100000", "-5", "007", "9999999999999999999999", "x"}[r.IntN(13)]
+	case Hex:
+		return []string{"0x0", "0x10", "ff", "0XC0000000", "0xffffffff80000000", "g"}[r.IntN(6)]
+	case String:
+		return []string{`""`, `"some text"`, `"a \\ and \" quote"`, "bare", `"open`}[r.IntN(5)]
+	}
+	return logic[r.IntN(len(logic))]
 }
