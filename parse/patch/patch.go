@@ -178,12 +178,9 @@ func FromMail(m *mbox.Mail) (*Patch, error) {
 	return p, nil
 }
 
-// KindOf tells what kind of mail m is without keeping its diff. A diff that
-// cannot be read counts as one.
-func KindOf(m *mbox.Mail) Kind {
-	p, err := Parse(m.File, m.Body, m.FileLine)
-	return classify(m, err != nil || len(p.Files) > 0)
-}
+// KindOfBroken tells what kind of mail m is when FromMail could not read it:
+// what cannot be read counts as a diff, so that nobody takes it for talk.
+func KindOfBroken(m *mbox.Mail) Kind { return classify(m, true) }
 
 func classify(m *mbox.Mail, hasDiff bool) Kind {
 	tag := mbox.ParseSubject(m.Subject)

@@ -16,14 +16,35 @@ type letter struct {
 	tag   mbox.Tag
 	kind  patch.Kind
 	index int // in its input
+	diff  *patch.Patch
+	err   error // why there is no diff
 }
 
 func readLetters(mails []*mbox.Mail) []*letter {
 	letters := make([]*letter, 0, len(mails))
-	for i, m := range mails {
-		letters = append(letters, &letter{mail: m, tag: mbox.ParseSubject(m.Subject), kind: patch.KindOf(m), index: i})
+	for i, m := range unique(mails) {
+		l := &letter{mail: m, tag: mbox.ParseSubject(m.Subject), index: i}
+		if l.diff, l.err = patch.FromMail(m); l.err == nil {
+			l.kind = l.diff.Kind
+		} else {
+			l.kind = patch.KindOfBroken(m)
+		}
+		letters = append(letters, l)
 	}
 	return letters
+}
+
+// unique drops the copies of a mail that came by way of several lists.
+func unique(mails []*mbox.Mail) []*mbox.Mail {
+	seen := make(map[string]bool)
+	var kept []*mbox.Mail
+	for _, m := range mails {
+		if m.MessageID == "" || !seen[m.MessageID] {
+			kept = append(kept, m)
+		}
+		seen[m.MessageID] = true
+	}
+	return kept
 }
 
 // isPatch reports whether the mail counts as a patch of a series: one with a
@@ -129,7 +150,7 @@ type bucketKey struct {
 // that are in none.
 func assemble(mails []*mbox.Mail) (selections []*selection, rest *selection) {
 	rest = &selection{}
-	letters := unique(readLetters(mails))
+	letters := readLetters(mails)
 	threads := threadsOf(letters)
 	var buckets []*bucket
 	byKey := make(map[bucketKey]*bucket)
@@ -156,19 +177,6 @@ func assemble(mails []*mbox.Mail) (selections []*selection, rest *selection) {
 		}
 	}
 	return selections, rest
-}
-
-// unique drops the copies of a mail that came by way of several lists.
-func unique(letters []*letter) []*letter {
-	seen := make(map[string]bool)
-	return slices.DeleteFunc(letters, func(l *letter) bool {
-		id := l.mail.MessageID
-		if id == "" || !seen[id] {
-			seen[id] = true
-			return false
-		}
-		return true
-	})
 }
 
 // joinUnnumbered makes one bucket of all patches without n/m, unless they are

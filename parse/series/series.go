@@ -204,10 +204,10 @@ func (s *selection) noteOrder() {
 func (s *selection) series() (*Series, error) {
 	out := &Series{Version: 1, Cover: s.cover, Notes: s.notes}
 	for i, l := range s.patches {
-		diff, err := patch.FromMail(l.mail)
-		if err != nil {
-			return nil, err
+		if l.err != nil {
+			return nil, l.err
 		}
+		diff := l.diff
 		if len(diff.Files) == 0 {
 			return nil, &Error{File: l.mail.File, Reason: fmt.Sprintf("%q has no diff: the mail is cut short or the patch was lost on the way", l.mail.Subject)}
 		}

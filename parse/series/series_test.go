@@ -194,6 +194,14 @@ func TestFromInputsErrors(t *testing.T) {
 	if _, err := series.FromInputs(nil, series.Options{}); err == nil {
 		t.Error("got no error for no inputs")
 	}
+	broken, err := mbox.ParseBytes([]byte("Subject: [PATCH] x\nContent-Transfer-Encoding: base64\n\nabcde\n"), "in")
+	if err == nil {
+		t.Fatal("got no error for broken base64")
+	}
+	var unread *mbox.Error
+	if _, err := series.FromInputs([]series.Input{{Name: "in", Mails: broken}}, series.Options{}); !errors.As(err, &unread) {
+		t.Errorf("got %v, want *mbox.Error", err)
+	}
 	_, err = series.FromInputs([]series.Input{input(t, "in", letter{"[PATCH] x", "p", "", "../../etc/passwd", 0})}, series.Options{})
 	var path *patch.PathError
 	if !errors.As(err, &path) {
