@@ -79,6 +79,8 @@ func (c *checker) exprType(e syntax.Expr) Type {
 		return c.chooseExpr(e)
 	case *syntax.VaArg:
 		return c.vaArg(e)
+	case *syntax.HasAttribute:
+		return c.hasAttribute(e)
 	case *syntax.InitList:
 		c.errorf(e, "braces outside an initialiser")
 		return nil
@@ -1093,6 +1095,45 @@ func (c *checker) typesCompatible(e *syntax.TypesCompatible) Type {
 	return c.u.basic[Int]
 }
 
+// hasAttribute answers for attributes of declarations. One that belongs to a
+// type is not followed through the types gcc would look at.
+func (c *checker) hasAttribute(e *syntax.HasAttribute) Type {
+	var attrs []syntax.Attr
+	if e.X != nil {
+		if c.expr(e.X) == nil {
+			return nil
+		}
+		attrs = attrsOf(e.X)
+	} else if c.typ(e.Of) == nil {
+		return nil
+	}
+	_, has := findAttr(attrs, e.Attr.Name)
+	switch e.Attr.Name {
+	case "aligned", "packed", "vector_size", "mode", "may_alias", "transparent_union", "scalar_storage_order":
+		if !has || len(e.Attr.Args) > 0 {
+			c.unsupported(e, "__builtin_has_attribute of %s", e.Attr.Name)
+			return nil
+		}
+	}
+	setConst(e, makeConst(int128{0, uint64(bit(has))}, c.u.basic[Int], true))
+	return c.u.basic[Int]
+}
+
+// attrsOf returns the attributes of what e names.
+func attrsOf(e syntax.Expr) []syntax.Attr {
+	switch e := e.(type) {
+	case *syntax.Ident:
+		if o := ObjectOf(e); o != nil {
+			return o.Attrs
+		}
+	case *syntax.Member:
+		if s := SelectionOf(e); s != nil {
+			return s.Field().Attrs
+		}
+	}
+	return nil
+}
+
 // ---- selections
 
 func (c *checker) chooseExpr(e *syntax.ChooseExpr) Type {
@@ -1191,7 +1232,7 @@ func pure(e syntax.Expr) bool {
 	case *syntax.Ident:
 		return !volatile(e)
 	case *syntax.IntLit, *syntax.FloatLit, *syntax.CharLit, *syntax.StringLit, *syntax.Sizeof,
-		*syntax.Offsetof, *syntax.TypesCompatible, *syntax.LabelAddr:
+		*syntax.Offsetof, *syntax.TypesCompatible, *syntax.HasAttribute, *syntax.LabelAddr:
 		return true
 	case *syntax.Unary:
 		switch e.Op {

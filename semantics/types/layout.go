@@ -202,7 +202,7 @@ func (l *layout) field(f *syntax.Field) {
 	default:
 		align = max(align, user)
 	}
-	l.place(Field{Name: f.Name, Type: t, align: align / 8}, f, align, t.Size()*8)
+	l.place(Field{Name: f.Name, Type: t, Attrs: f.Attrs, align: align / 8}, f, align, t.Size()*8)
 }
 
 // fieldTypeOK rejects members that no record can have.
@@ -297,7 +297,7 @@ func (l *layout) bitField(f *syntax.Field, t Type) {
 		if l.rec.Union {
 			start = 0
 		}
-		l.rec.Fields = append(l.rec.Fields, Field{Name: f.Name, Type: t, BitWidth: int(width), Offset: start})
+		l.rec.Fields = append(l.rec.Fields, Field{Name: f.Name, Type: t, Attrs: f.Attrs, BitWidth: int(width), Offset: start})
 	}
 	if !l.rec.Union {
 		l.pos += width

@@ -17,6 +17,8 @@ package types
 import (
 	"strconv"
 	"strings"
+
+	"ptreview/parse/syntax"
 )
 
 // Type is a resolved C type. Types are compared with Identical, not ==,
@@ -139,6 +141,7 @@ type Field struct {
 	BitWidth  int // 0: not a bit-field
 	BitOffset int
 	Unit      int64 // of a bit-field
+	Attrs     []syntax.Attr
 	align     int64 // what __alignof__ says of it
 }
 
