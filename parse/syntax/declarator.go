@@ -24,12 +24,36 @@ type declared struct {
 // inside out: slot is where the next link of the chain from the name towards
 // the base type goes.
 func (p *parser) declarator(base TypeExpr, mode nameMode) declared {
-	d := declared{at: p.loc(), index: p.pos}
 	depth := p.depth
-	slot := p.declaratorLinks(&d, &d.typ, mode)
-	*slot = base
+	pointer, slot := p.pointers()
+	if d, ok := p.plainName(mode); ok {
+		d.typ = base
+		if pointer != nil {
+			*slot = base
+			d.typ = pointer
+		}
+		p.depth = depth
+		return d
+	}
+	d := &declared{at: p.loc(), index: p.pos}
+	*p.linksBehind(d, &d.typ, pointer, slot, mode) = base
 	p.depth = depth
-	return d
+	return *d
+}
+
+// plainName parses a name that no suffix follows, or nothing where no name is
+// needed and nothing of a declarator is left. Most declarators are that.
+func (p *parser) plainName(mode nameMode) (declared, bool) {
+	d := declared{at: p.loc(), index: p.pos}
+	if p.tok.Kind != cpp.Ident || mode == abstractName || cpp.Keyword(p.tok.Sym) {
+		return d, mode != needName && (p.tok.Sym == cpp.RParen || p.tok.Sym == cpp.Comma)
+	}
+	if next := p.peek(1).Sym; next == cpp.LParen || next == cpp.LBrack {
+		return d, false
+	}
+	d.sym = p.tok.Sym
+	p.next()
+	return d, true
 }
 
 // declaratorLinks parses one level of a declarator, which begins at *slot, and
@@ -38,6 +62,11 @@ func (p *parser) declarator(base TypeExpr, mode nameMode) declared {
 // than the limit.
 func (p *parser) declaratorLinks(d *declared, slot *TypeExpr, mode nameMode) *TypeExpr {
 	pointer, pointerSlot := p.pointers()
+	return p.linksBehind(d, slot, pointer, pointerSlot, mode)
+}
+
+// linksBehind parses what follows the pointers of a level.
+func (p *parser) linksBehind(d *declared, slot *TypeExpr, pointer TypeExpr, pointerSlot *TypeExpr, mode nameMode) *TypeExpr {
 	var attrs []Attr
 	switch {
 	case p.tok.Sym == cpp.LParen && p.nestedDeclarator(mode):
@@ -47,8 +76,7 @@ func (p *parser) declaratorLinks(d *declared, slot *TypeExpr, mode nameMode) *Ty
 		if attrs = p.attributes(nil); len(attrs) > 0 {
 			inner := &Qualified{Attrs: attrs}
 			inner.At = At{at}
-			slot2 := p.declaratorLinks(d, slot, mode)
-			*slot2 = inner
+			*p.declaratorLinks(d, slot, mode) = inner
 			slot = &inner.Elem
 		} else {
 			slot = p.declaratorLinks(d, slot, mode)

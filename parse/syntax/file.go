@@ -65,7 +65,7 @@ func Parse(unit *cpp.Unit, opt Options) (*File, []error) {
 func newFile(unit *cpp.Unit, opt Options) *File {
 	f := &File{
 		Unit:     unit,
-		Funcs:    make(map[string]*FuncDef),
+		Funcs:    make(map[string]*FuncDef, len(unit.Tokens)/128),
 		opt:      opt,
 		typedefs: make(map[cpp.Sym]int),
 	}
@@ -169,7 +169,7 @@ func (f *File) parseBody(fn *FuncDef) (*Block, error) {
 		return nil, ErrorList{{At: at, Pos: f.Unit.Position(at), Msg: "conditional directive inside '" + fn.Name + "'"}}
 	}
 	p := newParser(f.Unit, fn.Open, fn.Close+1, f.opt.MaxDepth)
-	p.scope = scope{file: f.typedefs, before: fn.First, levels: 1}
+	p.scope = scope{file: f.typedefs, before: fn.First, levels: 1, all: f.guess}
 	p.inBody = true
 	p.guess = f.guess
 	p.declareParams(fn.Type)

@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"bytes"
 	"strings"
 
 	"ptreview/parse/cpp"
@@ -35,7 +36,7 @@ func ParseFragment(cache *cpp.Cache, f *source.File) (*File, []error) {
 	for _, g := range lexed.Conditionals(cache.Names) {
 		file.branches = append(file.branches, g.Pos)
 	}
-	p.scope = scope{file: file.typedefs, before: len(unit.Tokens)}
+	p.scope = scope{file: file.typedefs, before: len(unit.Tokens), all: true}
 	p.fragment(file, f)
 	return file, file.errors(p.errs)
 }
@@ -85,10 +86,15 @@ func (f *File) skip(p *parser, first, last int, why *Error) {
 	f.Decls = append(f.Decls, bad)
 }
 
-// firstColumn reports whether a line of f begins with t.
+// firstColumn reports whether t is the first token of a line of f that does
+// not begin with white space.
 func firstColumn(f *source.File, t cpp.Token) bool {
-	off := f.Offset(t.Pos)
-	return off == 0 || off > 0 && off <= len(f.Content) && f.Content[off-1] == '\n'
+	if t.Flags&cpp.LineStart == 0 || !f.Contains(t.Pos) {
+		return false
+	}
+	line := f.Content[:f.Offset(t.Pos)]
+	line = f.Content[bytes.LastIndexByte(line, '\n')+1:]
+	return len(line) > 0 && line[0] != ' ' && line[0] != '\t'
 }
 
 // closingBraces returns the index of the matching brace for each index of an
@@ -126,17 +132,22 @@ func (f *File) branchInside(first, last cpp.Token) (source.Pos, bool) {
 func withoutAnnotations(names *cpp.Names, toks []cpp.Token) []cpp.Token {
 	plain, withArgs := annotations(names)
 	kept := make([]cpp.Token, 0, len(toks))
+	var start cpp.Flags // LineStart if the tokens dropped last began a line
 	for i := 0; i < len(toks); i++ {
 		t := toks[i]
 		switch {
 		case t.Kind == cpp.Ident && plain[t.Sym]:
+			start |= t.Flags & cpp.LineStart
 			continue
 		case t.Kind == cpp.Ident && withArgs[t.Sym] && i+1 < len(toks) && toks[i+1].Sym == cpp.LParen:
 			if end := annotationEnd(toks, i+1); end > 0 {
+				start |= t.Flags & cpp.LineStart
 				i = end
 				continue
 			}
 		}
+		t.Flags |= start
+		start = 0
 		kept = append(kept, t)
 	}
 	return kept
@@ -188,6 +199,9 @@ func annotations(names *cpp.Names) (plain, withArgs map[cpp.Sym]bool) {
 // looksLikeType guesses whether the unknown name n behind the current token
 // is a type, in an expression behind a left parenthesis.
 func (p *parser) looksLikeType(n int) bool {
+	if p.scope.isOther(p.peek(n).Sym) {
+		return false
+	}
 	if p.kernelType(p.peek(n).Sym) {
 		return true
 	}
@@ -214,7 +228,7 @@ func (p *parser) looksLikeType(n int) bool {
 // looksLikeDecl guesses whether a statement that begins with an unknown name
 // declares something: "name name" and "name *name;".
 func (p *parser) looksLikeDecl() bool {
-	if p.tok.Kind != cpp.Ident || cpp.Keyword(p.tok.Sym) {
+	if p.tok.Kind != cpp.Ident || cpp.Keyword(p.tok.Sym) || p.scope.isOther(p.tok.Sym) {
 		return false
 	}
 	next := p.peek(1)

@@ -189,7 +189,11 @@ func (p *printer) attr(a *Attr) {
 
 // attrName writes an attribute as it stands in a list of them.
 func (p *printer) attrName(a *Attr) {
-	p.put("__", a.Name, "__")
+	if long := "__" + a.Name + "__"; attrName(long) == a.Name {
+		p.put(long)
+	} else {
+		p.put(a.Name)
+	}
 	if len(a.Args) > 0 || a.TypeArg != nil {
 		p.put("(")
 		if a.TypeArg != nil {

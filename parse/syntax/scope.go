@@ -19,7 +19,8 @@ type scope struct {
 	before int             // file-scope names count if declared before this index
 	block  map[cpp.Sym]nameKind
 	undo   []shadow
-	levels int // open blocks and parameter lists; 0 is file scope
+	all    bool // record names of blocks also where they change nothing
+	levels int  // open blocks and parameter lists; 0 is file scope
 }
 
 // shadow is what leaving a block restores.
@@ -39,6 +40,13 @@ func (s *scope) isType(name cpp.Sym) bool {
 	return ok && at < s.before
 }
 
+// isOther reports whether name is known to be no type. Only a scope that
+// records all names knows.
+func (s *scope) isOther(name cpp.Sym) bool {
+	kind, ok := s.block[name]
+	return ok && kind == otherName
+}
+
 // declare enters name, declared at token index at, into the innermost scope.
 // In blocks, names that mean what they already mean to the grammar are not
 // recorded, which are nearly all.
@@ -47,7 +55,7 @@ func (s *scope) declare(name cpp.Sym, kind nameKind, at int) {
 		s.declareFile(name, kind, at)
 		return
 	}
-	if s.isType(name) == (kind == typeName) {
+	if !s.all && s.isType(name) == (kind == typeName) {
 		return
 	}
 	old, had := s.block[name]
