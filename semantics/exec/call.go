@@ -76,9 +76,9 @@ func (c *compiler) site(e *syntax.Call) *callSite {
 	return s
 }
 
-// argument compiles an argument of type to. A record is copied by the callee
-// before anything else runs, but one argument must not see what evaluating
-// the next one does to it, so what is not a temporary is copied here.
+// argument compiles an argument of type to. A record is passed by its address
+// and copied when the callee starts: what later arguments do to it is unordered
+// in C anyway.
 func (c *compiler) argument(a syntax.Expr, to types.Type) evalFn {
 	if to == nil {
 		return c.untyped(a)

@@ -23,7 +23,8 @@ type code struct {
 	// variadic functions keep their further arguments in an array.
 	variadic bool
 	body     *segment
-	temps    int // objects made for intermediate values, per frame
+	funcName *syntax.StringLit // __func__, nil unless used
+	temps    int               // objects made for intermediate values, per frame
 	loops    int
 	err      error // why the function cannot be run at all
 }

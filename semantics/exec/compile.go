@@ -314,6 +314,7 @@ func (c *compiler) doStmt(s *syntax.DoWhile) {
 }
 
 func (c *compiler) forStmt(s *syntax.For) {
+	outer := c.scope
 	c.stmt(s.Init)
 	top := c.here()
 	no := -1
@@ -326,6 +327,7 @@ func (c *compiler) forStmt(s *syntax.For) {
 		}
 		c.emit(step{op: opJump, to: top, loop: c.newLoop()})
 	}, func() { c.patch(no) })
+	c.endScope(outer)
 }
 
 func (c *compiler) switchStmt(s *syntax.Switch) {

@@ -59,7 +59,18 @@ func (c *compiler) identPlace(e *syntax.Ident) place {
 			return bits.Const(fr.m.Mem.PointerBits(), a), err
 		})
 	}
+	if o != nil && o == c.info.Name {
+		return c.memory(e, c.stringLit(c.funcName()))
+	}
 	return c.memory(e, c.globalAddr(e, o))
+}
+
+// funcName is the array __func__ stands for.
+func (c *compiler) funcName() *syntax.StringLit {
+	if c.code.funcName == nil {
+		c.code.funcName = &syntax.StringLit{Value: []byte(c.code.name)}
+	}
+	return c.code.funcName
 }
 
 // globalAddr compiles the address of a variable or function of file scope, or

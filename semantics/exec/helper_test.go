@@ -1,0 +1,106 @@
+package exec_test
+
+import (
+	"context"
+	"os"
+	"testing"
+	"testing/fstest"
+
+	"ptreview/arch"
+	"ptreview/parse/cpp"
+	"ptreview/parse/source"
+	"ptreview/parse/syntax"
+	"ptreview/semantics/exec"
+	"ptreview/semantics/types"
+)
+
+// variant finds a compiler target by its name in package arch.
+func variant(t testing.TB, name string) *arch.Variant {
+	t.Helper()
+	for _, a := range arch.All() {
+		for _, v := range a.Variants {
+			if v.Name == name {
+				return v
+			}
+		}
+	}
+	t.Fatalf("no variant %s", name)
+	return nil
+}
+
+// opaque are the trap macros and the types of their uses.
+func opaque() map[string]types.BasicKind {
+	kinds := make(map[string]types.BasicKind)
+	for _, tr := range arch.Traps() {
+		if tr.Function {
+			continue
+		}
+		kinds[tr.Name] = types.Void
+		if tr.Returns == "int" {
+			kinds[tr.Name] = types.Int
+		}
+	}
+	return kinds
+}
+
+// unit reads src as the file x.c for a target.
+func unit(t testing.TB, target, src string) *types.Unit {
+	t.Helper()
+	cache := cpp.NewCache(source.NewSet())
+	opt := &cpp.Options{
+		FS:         fstest.MapFS{"x.c": {Data: []byte(src)}},
+		Predefined: []byte(variant(t, target).Predefined(nil)),
+		Opaque:     arch.TrapMacros(),
+	}
+	u, err := cache.Preprocess(context.Background(), "x.c", opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range u.Errors {
+		t.Fatal(e)
+	}
+	file, errs := syntax.Parse(u, syntax.Options{})
+	for _, e := range errs {
+		t.Error(e)
+	}
+	return types.NewUnit(file, &variant(t, target).ABI, types.Options{
+		Position: u.Position,
+		Opaque:   opaque(),
+		ParseExpr: func(text string) (syntax.Expr, error) {
+			tail, err := u.Tail(context.Background(), cache, cache.Set.Add("<expression>", []byte(text)), opt)
+			if err != nil {
+				return nil, err
+			}
+			return file.ParseExpr(tail)
+		},
+	})
+}
+
+// program reads sources, each a unit of its own.
+func program(t testing.TB, target string, sources ...string) *exec.Program {
+	t.Helper()
+	var units []*types.Unit
+	for _, src := range sources {
+		units = append(units, unit(t, target, src))
+	}
+	return exec.NewProgram(&variant(t, target).ABI, units, nil)
+}
+
+// call runs fn on a new machine.
+func call(t testing.TB, p *exec.Program, fn string, args ...exec.Value) *exec.Result {
+	t.Helper()
+	r, err := exec.New(p, exec.Options{}).Call(context.Background(), fn, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", fn, err)
+	}
+	return r
+}
+
+func readFile(t testing.TB, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
