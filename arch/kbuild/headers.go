@@ -46,7 +46,8 @@ func (b *Build) Headers() ([]string, error) {
 }
 
 // Header makes one generated header. The error is fs.ErrNotExist for a path
-// that no build generates, a *NotMadeError for one it does.
+// that no build generates, a *NotMadeError for one it does; in the latter case
+// the content holds what could be made all the same.
 func (b *Build) Header(name string) ([]byte, error) {
 	if err := b.listHeaders(); err != nil {
 		return nil, err
@@ -108,9 +109,9 @@ func (b *Build) addOffsets(name, source, guard string) {
 		}
 		list, err := b.Offsets(source)
 		if err != nil {
-			return nil, &NotMadeError{Path: name, Reason: "cannot evaluate " + source, Err: err}
+			err = &NotMadeError{Path: name, Reason: "cannot evaluate all of " + source, Err: err}
 		}
-		return formatOffsets(list, guard), nil
+		return formatOffsets(list, guard), err
 	})
 }
 

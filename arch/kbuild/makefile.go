@@ -105,7 +105,10 @@ type makeReader struct {
 
 // makeCond is an open ifeq. live tells whether its current branch is read,
 // done whether one of its branches was, outer whether the whole is.
-type makeCond struct{ live, done, outer bool }
+type makeCond struct {
+	live, done, outer bool
+	line              int
+}
 
 func (r *makeReader) live() bool {
 	return len(r.conds) == 0 || r.conds[len(r.conds)-1].live
@@ -121,15 +124,16 @@ func (r *makeReader) run() error {
 			}
 			continue
 		}
-		line := strings.TrimSpace(stripComment(raw))
-		if line == "" {
+		line := strings.TrimLeft(stripComment(raw), " \t")
+		if strings.TrimSpace(line) == "" {
 			continue
 		}
 		if err := r.statement(line); err != nil {
 			return err
 		}
 	}
-	if len(r.conds) > 0 {
+	if n := len(r.conds); n > 0 {
+		r.m.line = r.conds[n-1].line
 		return r.m.fail("missing endif")
 	}
 	return nil
@@ -218,7 +222,7 @@ func firstWord(line string) (word, rest string) {
 }
 
 func (r *makeReader) open(word, rest string) error {
-	c := makeCond{outer: r.live()}
+	c := makeCond{outer: r.live(), line: r.m.line}
 	if c.outer {
 		holds, err := r.test(word, rest)
 		if err != nil {
