@@ -272,3 +272,8 @@ func take(m map[string][]*Definition, key string, ok func(*Definition) bool) *De
 	}
 	return nil
 }
+
+// IsMarker reports whether d only says that a name is taken: "#define f f".
+func (d *Definition) IsMarker() bool {
+	return d.Macro && !d.Function && d.Text == "="+d.Name
+}

@@ -447,3 +447,12 @@ func (h *Headers) Users(name string) []string {
 	}
 	return out
 }
+
+// Meaning returns what a located definition does.
+func (h *Headers) Meaning(d Located) Meaning {
+	lx := h.lexed(d.Path)
+	if lx == nil {
+		return Meaning{Text: "cannot be read"}
+	}
+	return DefinitionMeaning(h.cache, lx.File, d.Definition)
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ptreview/cmd/ptreview/internal/load"
+	"ptreview/parse/source"
+	"ptreview/parse/tree"
+	"ptreview/rules"
+	"ptreview/rules/check"
+	"ptreview/semantics/unit"
+	"ptreview/testdata/demo"
+)
+
+type demoCmd struct {
+	Format string `help:"How to print: ${enum}." enum:"text,json" default:"text"`
+}
+
+// Help is shown by ptreview demo --help.
+func (*demoCmd) Help() string {
+	return `Reviews two patches against a kernel in miniature that is built into the
+program: the founding case of ptreview, retold. Then the repair that was offered
+first, and the right one. Needs no kernel, no compiler and no network.`
+}
+
+func (c *demoCmd) Run(ctx context.Context, s streams) error {
+	base := tree.Embedded(demo.Tree())
+	series := demo.Series()
+	acts := []struct {
+		title string
+		mails []demo.Mail
+	}{
+		{"A generic change lets pte_offset_map_lock() fail, and compares the pmd under the lock.", series},
+		{"The first repair offered: the helper that crashed answers 1.", append(series[:len(series):len(series)], demo.WrongFix())},
+		{"The right repair: the helper compares the entries.", append(series[:len(series):len(series)], demo.RightFix())},
+	}
+	for i, act := range acts {
+		r, err := demoReview(ctx, base, act.mails)
+		if err != nil {
+			return err
+		}
+		if c.Format == "text" {
+			fmt.Fprintf(s.out, "=== %d. %s\n\n", i+1, act.title)
+		}
+		if err := write(s.out, r, c.Format, false); err != nil {
+			return err
+		}
+		if c.Format == "text" && i < len(acts)-1 {
+			fmt.Fprintln(s.out)
+		}
+	}
+	return nil
+}
+
+func demoReview(ctx context.Context, base tree.Tree, mails []demo.Mail) (*check.Report, error) {
+	started := time.Now()
+	data := make(map[string][]byte)
+	var order []string
+	for _, m := range mails {
+		data[m.Name] = m.Data
+		order = append(order, m.Name)
+	}
+	ser, err := load.Bytes(data, order)
+	if err != nil {
+		return nil, err
+	}
+	req := &check.Request{
+		Version: version(), Rules: rules.All(), Jobs: 2,
+		Reader: unit.NewReader(source.NewSet(), unit.Options{}),
+		Tree:   check.TreeInfo{Source: "demo"},
+	}
+	setRunner(req)
+	if req.Tree.KernelVersion, err = tree.Version(base); err != nil {
+		return nil, err
+	}
+	if err := load.Apply(req, ser, base); err != nil {
+		return nil, err
+	}
+	if err := chooseArchs(req, nil); err != nil {
+		return nil, err
+	}
+	r, err := check.Review(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	r.Stats.Seconds = time.Since(started).Seconds()
+	return r, nil
+}

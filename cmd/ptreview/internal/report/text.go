@@ -1,0 +1,299 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/muesli/termenv"
+
+	"ptreview/rules/check"
+)
+
+// Options say how text looks.
+type Options struct {
+	Profile termenv.Profile // termenv.Ascii for no colour
+	Stats   bool
+	Trace   int // source lines of an execution to show; 0 means 12
+}
+
+// Text writes r for a reader at a terminal or of a log.
+func Text(w io.Writer, r *check.Report, opt Options) error {
+	if opt.Trace == 0 {
+		opt.Trace = 12
+	}
+	t := &text{w: bufio.NewWriter(w), opt: opt}
+	t.header(r)
+	for i := range r.Findings {
+		t.finding(&r.Findings[i])
+	}
+	t.helpers(r.Helpers)
+	t.notes(r)
+	t.coverage(r.Coverage)
+	t.summary(r)
+	return t.w.Flush()
+}
+
+type text struct {
+	w   *bufio.Writer
+	opt Options
+}
+
+func (t *text) printf(format string, args ...any) { fmt.Fprintf(t.w, format, args...) }
+
+// style colours s where the terminal can.
+func (t *text) style(s string, bold bool, color string) string {
+	st := t.opt.Profile.String(Clean(s))
+	if color != "" {
+		st = st.Foreground(t.opt.Profile.Color(color))
+	}
+	if bold {
+		st = st.Bold()
+	}
+	return st.String()
+}
+
+func (t *text) bold(s string) string { return t.style(s, true, "") }
+func (t *text) faint(s string) string {
+	return t.opt.Profile.String(Clean(s)).Faint().String()
+}
+
+func (t *text) severity(s check.Severity) string {
+	color := map[check.Severity]string{check.Error: "1", check.Warning: "3", check.Note: "6"}[s]
+	return t.style(string(s), true, color)
+}
+
+func (t *text) header(r *check.Report) {
+	subject := r.Series.Subject
+	if subject == "" {
+		subject = "series"
+	}
+	t.printf("%s\n", t.bold(subject))
+	t.printf("%s", plural(len(r.Series.Patches), "patch", "patches"))
+	if r.Tree.KernelVersion != "" {
+		t.printf(" on linux %s", Clean(r.Tree.KernelVersion))
+	}
+	if r.Tree.Source == "none" {
+		t.printf(", no tree given")
+	}
+	t.printf("\n")
+	if len(r.Series.Patches) > 1 {
+		for _, p := range r.Series.Patches {
+			t.printf("  %d  %s\n", p.N, t.faint(p.Subject))
+		}
+	}
+	t.printf("\n")
+}
+
+func (t *text) finding(f *check.Finding) {
+	t.printf("%s %s  %s, patch %d, %s\n", t.severity(f.Severity), t.bold(f.Rule), f.Arch, f.FirstBadPatch, f.Confidence)
+	t.location(f.Location)
+	if f.FixedByPatch != nil {
+		t.wrap("  ", fmt.Sprintf("Patch %d of the series takes this away; it is broken from patch %d on until then.", *f.FixedByPatch, f.FirstBadPatch))
+	}
+	t.wrap("  ", f.Message+".")
+	t.path(f)
+	t.where(f.Where)
+	t.evidence(f.Evidence)
+	t.printf("  %s\n\n", t.faint(f.See))
+}
+
+func (t *text) location(l check.Location) {
+	if l.File == "" {
+		return
+	}
+	mark := "+"
+	if l.Side == "before" {
+		mark = "-"
+	}
+	t.printf("  %s:%d", t.bold(l.File), l.Line)
+	if l.Text != "" {
+		t.printf("\n    %s %s", mark, Clean(l.Text))
+	}
+	t.printf("\n")
+}
+
+func (t *text) path(f *check.Finding) {
+	if len(f.Path) < 2 && f.Trap == nil {
+		return
+	}
+	t.printf("  path\n")
+	for i, s := range f.Path {
+		name := s.Function
+		if s.Macro {
+			name += " (macro)"
+		}
+		t.printf("    %s%s  %s\n", strings.Repeat("  ", i), Clean(name), t.faint(fmt.Sprintf("%s:%d", s.File, s.Line)))
+	}
+	if f.Trap != nil {
+		t.printf("    %s%s\n", strings.Repeat("  ", len(f.Path)), t.style(firstNonEmpty(f.Trap.Text, f.Trap.Kind), true, "1"))
+	}
+	if len(f.Guards) > 0 {
+		t.printf("  behind\n")
+		for _, g := range f.Guards {
+			t.printf("    %s\n", Clean(g))
+		}
+	}
+}
+
+func firstNonEmpty(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func (t *text) where(list []check.Where) {
+	if len(list) == 0 {
+		return
+	}
+	t.printf("  where\n")
+	for _, w := range list {
+		parts := append([]string(nil), w.Fragment...)
+		if w.Machine != "" {
+			parts = append(parts, w.Machine)
+		}
+		if len(parts) == 0 {
+			parts = []string{"every configuration of the class"}
+		}
+		t.printf("    %s\n", Clean(strings.Join(parts, "  ")))
+		t.printf("      %s\n", t.faint(w.Class))
+		if w.BugTable != "" {
+			t.printf("      %s\n", t.faint("a compiler shows it in "+w.Object+": __bug_table has "+w.BugTable))
+		}
+	}
+}
+
+func (t *text) evidence(e *check.Evidence) {
+	if e == nil {
+		return
+	}
+	if len(e.Inputs) > 0 {
+		t.printf("  executed with\n")
+		for _, in := range e.Inputs {
+			t.printf("    %s\n", Clean(in))
+		}
+	}
+	if len(e.Trace) == 0 {
+		return
+	}
+	first := max(0, len(e.Trace)-t.opt.Trace)
+	t.printf("  trace\n")
+	if first > 0 {
+		t.printf("    %s\n", t.faint(fmt.Sprintf("… %d lines before", first)))
+	}
+	for _, s := range e.Trace[first:] {
+		place := fmt.Sprintf("%s:%d", s.File, s.Line)
+		t.printf("    %s%s  %s\n", strings.Repeat("  ", max(0, s.Depth)), Clean(s.Text), t.faint(place))
+	}
+}
+
+func (t *text) helpers(list []check.HelperChange) {
+	if len(list) == 0 {
+		return
+	}
+	t.printf("%s\n", t.bold("helper definitions changed"))
+	for _, h := range list {
+		t.printf("  patch %d  %s  %s  %s\n", h.Patch, h.Arch, t.bold(h.Helper+"()"), t.faint(fmt.Sprintf("%s:%d", h.File, h.Line)))
+		t.printf("    before: %s\n    after:  %s\n", Clean(firstNonEmpty(h.Before, "not defined here")), Clean(firstNonEmpty(h.After, "not defined here")))
+	}
+	t.printf("\n")
+}
+
+func (t *text) notes(r *check.Report) {
+	if len(r.Notes) > 0 {
+		t.printf("%s\n", t.bold("about the input"))
+		for _, n := range r.Notes {
+			t.wrap("  ", n)
+		}
+		t.printf("\n")
+	}
+	if len(r.Gaps) > 0 {
+		t.printf("%s\n", t.bold("not read"))
+		for _, g := range r.Gaps {
+			t.wrap("  ", g.Arch+": "+g.What+": "+g.Reason)
+		}
+		t.printf("\n")
+	}
+}
+
+func (t *text) coverage(list []check.Coverage) {
+	if len(list) == 0 {
+		return
+	}
+	t.printf("%s\n", t.bold("coverage"))
+	t.printf("  %-12s %8s %8s %6s %6s %9s %8s\n", "architecture", "classes", "machines", "units", "clean", "findings", "not run")
+	for _, c := range list {
+		notRun := 0
+		for _, n := range c.NotRun {
+			notRun += n.Units
+		}
+		t.printf("  %-12s %8d %8d %6d %6d %9d %8d\n", Clean(c.Arch), len(c.Classes), max(1, len(c.Machines)), c.Units, c.Clean, c.Findings, notRun)
+	}
+	for _, c := range list {
+		for _, n := range c.NotRun {
+			t.wrap("  ", fmt.Sprintf("not run on %s, %s: %s", c.Arch, plural(n.Units, "unit", "units"), n.Reason))
+		}
+	}
+	t.printf("\n")
+}
+
+func (t *text) summary(r *check.Report) {
+	counts := map[check.Severity]int{}
+	for _, f := range r.Findings {
+		counts[f.Severity]++
+	}
+	var clean, notRun int
+	for _, c := range r.Coverage {
+		clean += c.Clean
+		for _, n := range c.NotRun {
+			notRun += n.Units
+		}
+	}
+	t.printf("%s, %s, %s; %s clean, %d not run\n",
+		plural(counts[check.Error], "error", "errors"), plural(counts[check.Warning], "warning", "warnings"),
+		plural(counts[check.Note], "note", "notes"), plural(clean, "unit", "units"), notRun)
+	if t.opt.Stats {
+		t.printf("%.2f s, %s, %s\n", r.Stats.Seconds, plural(r.Stats.Files, "file read", "files read"),
+			plural(r.Stats.Units, "translation unit", "translation units"))
+	}
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// wrap writes a paragraph of at most 80 columns behind an indent.
+func (t *text) wrap(indent, s string) {
+	const width = 80
+	line := indent
+	for _, word := range strings.Fields(Clean(s)) {
+		if len(line) > len(indent) && len(line)+1+len(word) > width {
+			t.printf("%s\n", line)
+			line = indent
+		}
+		if len(line) > len(indent) {
+			line += " "
+		}
+		line += word
+	}
+	t.printf("%s\n", line)
+}
+
+// Clean makes text from a patch safe for a terminal: control characters are
+// shown, not sent.
+func Clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return ' '
+		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0:
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,100 @@
+// Command ptreview reviews Linux kernel patch series for what they do to the
+// page-table helpers of every architecture.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses.
+const (
+	exitClean      = 0 // nothing at or above --fail-on
+	exitFindings   = 1
+	exitUsage      = 2 // bad usage or input
+	exitIncomplete = 3 // something asked for could not be run
+)
+
+type cli struct {
+	Review  reviewCmd  `cmd:"" help:"Review a patch series or a range of commits."`
+	Helpers helpersCmd `cmd:"" help:"List the definitions of a page-table helper, or those that a series changes."`
+	Explain explainCmd `cmd:"" help:"Explain a rule."`
+	Demo    demoCmd    `cmd:"" help:"Review the founding case on a built-in kernel in miniature."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// streams are where commands read and write.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// statusError ends the program with a status, after its message if it has one.
+type statusError struct {
+	status int
+	err    error
+}
+
+func (e *statusError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit status %d", e.status)
+	}
+	return e.err.Error()
+}
+
+func (e *statusError) Unwrap() error { return e.err }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(status)
+}
+
+// run parses args, runs the command and returns the exit status.
+func run(ctx context.Context, args []string, s streams) int {
+	status := -1
+	parser, err := kong.New(&cli{},
+		kong.Name("ptreview"),
+		kong.Description("Reviews Linux kernel patch series: finds the per-architecture page-table helpers that generic code reaches in a new way, and executes the kernel's own source to show what happens.\n\nExit status: 0 nothing found at or above --fail-on, 1 findings, 2 bad usage or input, 3 something asked for could not be run."),
+		kong.Writers(s.out, s.err),
+		kong.Exit(func(code int) { status = code }),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(s),
+	)
+	if err != nil {
+		return fail(s, err)
+	}
+	k, err := parser.Parse(args)
+	if status >= 0 {
+		return status // --help
+	}
+	if err != nil {
+		return fail(s, err)
+	}
+	if err := k.Run(); err != nil {
+		var se *statusError
+		if errors.As(err, &se) {
+			if se.err != nil {
+				fail(s, se.err)
+			}
+			return se.status
+		}
+		return fail(s, err)
+	}
+	return exitClean
+}
+
+func fail(s streams, err error) int {
+	fmt.Fprintf(s.err, "ptreview: %v\n", err)
+	return exitUsage
+}

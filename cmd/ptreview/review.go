@@ -1,0 +1,338 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+
+	"ptreview/arch"
+	"ptreview/cmd/ptreview/internal/load"
+	"ptreview/parse/history"
+	"ptreview/parse/series"
+	"ptreview/parse/source"
+	"ptreview/parse/tree"
+	"ptreview/rules"
+	"ptreview/rules/check"
+	"ptreview/semantics/unit"
+)
+
+type reviewCmd struct {
+	Inputs []string `arg:"" optional:"" name:"input" help:"Patch mails: files, folders of patches, maildirs, - for standard input; with --git also a range of commits (v6.4..topic) or a single commit."`
+	Tree   string   `help:"Kernel source tree the series applies to." placeholder:"DIR"`
+	Git    string   `help:"Git repository of a kernel; bare ones and linked worktrees too." placeholder:"DIR"`
+	Arch   []string `help:"Architectures to look at, as folders below arch/ are called (default: all that are known)." placeholder:"NAME"`
+	Config string   `help:"Look at this .config only, instead of choosing configurations." placeholder:"FILE"`
+	Build  string   `help:"Folder of a real build (make O=DIR): its .config and generated headers are used." placeholder:"DIR"`
+	Rule   []string `help:"Rules to run (default: all). See ptreview explain." placeholder:"NAME"`
+	FailOn string   `help:"Least severity that gives exit status 1: ${enum}." enum:"error,warning,note" default:"error"`
+	Format string   `help:"How to print: ${enum}." enum:"text,json" default:"text"`
+	Jobs   int      `help:"Configurations read at the same time (default: one for each CPU)." placeholder:"N"`
+	Stats  bool     `help:"Print what the review cost."`
+}
+
+// Help is shown by ptreview review --help.
+func (*reviewCmd) Help() string {
+	return `Examples:
+  ptreview review --tree linux/ 0001.patch 0002.patch
+  ptreview review --git linux/ v6.4..topic
+  b4 am -o - <msgid> | ptreview review --tree linux/ -
+  ptreview review mail.mbox          (no tree: what the patch alone shows)`
+}
+
+func (c *reviewCmd) Run(ctx context.Context, s streams) error {
+	started := time.Now()
+	req, err := c.request(s)
+	if err != nil {
+		return err
+	}
+	p := newProgress(s.err)
+	req.Progress = p.show
+	report, err := check.Review(ctx, req)
+	p.done()
+	if err != nil {
+		if errors.Is(err, context.Canceled) {
+			return &statusError{exitIncomplete, errors.New("interrupted, nothing was judged completely")}
+		}
+		return err
+	}
+	report.Stats.Seconds = time.Since(started).Seconds()
+	if err := write(s.out, report, c.Format, c.Stats); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	return c.status(report)
+}
+
+// status turns a report into an exit status.
+func (c *reviewCmd) status(r *check.Report) error {
+	least := check.Severity(c.FailOn).Rank()
+	for _, f := range r.Findings {
+		if f.Severity.Rank() >= least {
+			return &statusError{status: exitFindings}
+		}
+	}
+	if len(c.Arch) == 0 && len(c.Rule) == 0 && c.Config == "" && c.Build == "" {
+		return nil
+	}
+	for _, cov := range r.Coverage {
+		if len(cov.NotRun) > 0 && cov.NotRun[0].Reason != check.NoTree {
+			return &statusError{status: exitIncomplete}
+		}
+	}
+	return nil
+}
+
+// request builds what to review from the flags.
+func (c *reviewCmd) request(s streams) (*check.Request, error) {
+	if c.Tree != "" && c.Git != "" {
+		return nil, errors.New("--tree and --git both name the base; give one of them")
+	}
+	req := &check.Request{
+		Version: version(),
+		Jobs:    c.Jobs,
+		Reader:  unit.NewReader(source.NewSet(), unit.Options{}),
+	}
+	if req.Jobs <= 0 {
+		req.Jobs = runtime.NumCPU()
+	}
+	setRunner(req)
+	var err error
+	if req.Rules, err = chosenRules(c.Rule); err != nil {
+		return nil, err
+	}
+	if err := c.base(req, s); err != nil {
+		return nil, err
+	}
+	if len(req.Prefixes) == 0 {
+		return req, nil
+	}
+	return req, c.scope(req)
+}
+
+// base reads the series and puts it on its tree.
+func (c *reviewCmd) base(req *check.Request, s streams) error {
+	if c.Git != "" {
+		return c.fromGit(req, s)
+	}
+	if len(c.Inputs) == 0 {
+		return errors.New("nothing to review: name patch mails, or --git DIR and a range of commits")
+	}
+	ser, err := load.Mails(c.Inputs, s.in)
+	if err != nil {
+		return err
+	}
+	if c.Tree == "" {
+		if c.Config != "" || c.Build != "" {
+			return errors.New("--config and --build need a kernel: give --tree DIR or --git DIR")
+		}
+		load.Fragments(req, ser)
+		return nil
+	}
+	base, err := load.Dir(req, c.Tree, ser.BaseCommit)
+	if err != nil {
+		return err
+	}
+	return load.Apply(req, ser, base)
+}
+
+// fromGit reviews a range of the repository, or mails on top of it.
+func (c *reviewCmd) fromGit(req *check.Request, s streams) error {
+	repo, err := history.Open(c.Git)
+	if err != nil {
+		return err
+	}
+	if len(c.Inputs) == 0 {
+		return load.Range(req, repo, "HEAD")
+	}
+	if len(c.Inputs) == 1 && !isFile(c.Inputs[0]) {
+		return load.Range(req, repo, c.Inputs[0])
+	}
+	ser, err := load.Mails(c.Inputs, s.in)
+	if err != nil {
+		return err
+	}
+	base, err := gitBase(req, repo, ser)
+	if err != nil {
+		return err
+	}
+	return load.Apply(req, ser, base)
+}
+
+// gitBase returns the tree of the series' base-commit, or of HEAD.
+func gitBase(req *check.Request, repo *history.Repo, ser *series.Series) (tree.Tree, error) {
+	rev := "HEAD"
+	if h, err := history.ParseHash(ser.BaseCommit); err == nil && repo.HasCommit(h) {
+		rev = ser.BaseCommit
+	} else if ser.BaseCommit != "" {
+		req.Notes = append(req.Notes, fmt.Sprintf("%s does not have the base-commit %s of the series: HEAD is taken", repo.Name(), ser.BaseCommit))
+	}
+	hash, err := repo.Resolve(rev)
+	if err != nil {
+		return nil, err
+	}
+	t, err := repo.Tree(hash)
+	if err != nil {
+		return nil, err
+	}
+	if err := tree.Check(t, repo.Name()+" at "+rev); err != nil {
+		return nil, err
+	}
+	req.Tree.Source, req.Tree.BaseCommit = repo.Name(), string(hash)
+	req.Tree.KernelVersion, err = tree.Version(t)
+	return t, err
+}
+
+func isFile(name string) bool {
+	if name == load.Stdin {
+		return true
+	}
+	_, err := os.Stat(name)
+	return err == nil
+}
+
+// scope chooses architectures and configurations.
+func (c *reviewCmd) scope(req *check.Request) error {
+	if c.Build != "" {
+		if c.Config != "" {
+			return errors.New("--build brings its own .config; leave out --config")
+		}
+		return c.scopeBuild(req)
+	}
+	if c.Config != "" {
+		cfg, err := explicitConfig(c.Config, c.Arch)
+		if err != nil {
+			return err
+		}
+		req.Config, req.Archs = cfg, []*arch.Arch{cfg.Arch}
+		return nil
+	}
+	return chooseArchs(req, c.Arch)
+}
+
+func (c *reviewCmd) scopeBuild(req *check.Request) error {
+	cfg, err := explicitConfig(c.Build+"/.config", c.Arch)
+	if err != nil {
+		return err
+	}
+	built := tree.Embedded(os.DirFS(c.Build))
+	if _, err := built.Stat("include/generated/autoconf.h"); err != nil {
+		return fmt.Errorf("%s is no build folder: it has no include/generated/autoconf.h; run make O=%s prepare", c.Build, c.Build)
+	}
+	req.Config, req.Archs = cfg, []*arch.Arch{cfg.Arch}
+	req.Generated = map[string]tree.Tree{cfg.Arch.Name: built}
+	return nil
+}
+
+// configHeader is the comment that Kconfig puts over a .config.
+var configHeader = regexp.MustCompile(`(?m)^# Linux/([a-z0-9_]+) `)
+
+// explicitConfig reads a .config and finds out which architecture it is for.
+func explicitConfig(name string, archs []string) (*check.ExplicitConfig, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("configuration %w", err)
+	}
+	which := ""
+	if m := configHeader.FindSubmatch(data); m != nil {
+		which = string(m[1])
+	}
+	if len(archs) == 1 {
+		which = archs[0]
+	}
+	if which == "" || len(archs) > 1 {
+		return nil, fmt.Errorf("%s does not say which architecture it is for; give one with --arch", name)
+	}
+	a, err := namedArch(which)
+	if err != nil {
+		return nil, err
+	}
+	return &check.ExplicitConfig{Arch: a, Name: name, Data: data}, nil
+}
+
+func namedArch(name string) (*arch.Arch, error) {
+	if a := arch.Named(name); a != nil {
+		return a, nil
+	}
+	var known []string
+	for _, a := range arch.All() {
+		known = append(known, a.Name)
+	}
+	return nil, fmt.Errorf("architecture %q is not known; known are %s", name, strings.Join(known, ", "))
+}
+
+// chooseArchs takes the architectures asked for, else all known ones that the
+// tree has, and notes the others.
+func chooseArchs(req *check.Request, names []string) error {
+	base := req.Prefixes[0].Tree
+	if len(names) > 0 {
+		for _, n := range names {
+			a, err := namedArch(n)
+			if err != nil {
+				return err
+			}
+			if _, err := base.Stat("arch/" + n + "/Kconfig"); err != nil {
+				return fmt.Errorf("the tree has no architecture %s: there is no arch/%s/Kconfig", n, n)
+			}
+			req.Archs = append(req.Archs, a)
+		}
+		return nil
+	}
+	folders, err := base.ReadDir("arch")
+	if err != nil {
+		return err
+	}
+	var unknown []string
+	for _, f := range folders {
+		if !f.IsDir() {
+			continue
+		}
+		if a := arch.Named(f.Name()); a != nil {
+			req.Archs = append(req.Archs, a)
+		} else {
+			unknown = append(unknown, f.Name())
+		}
+	}
+	if len(unknown) > 0 {
+		req.Notes = append(req.Notes, "architectures of the tree that were not looked at, since nothing is known of them yet: "+strings.Join(unknown, ", "))
+	}
+	if len(req.Archs) == 0 {
+		return errors.New("the tree has no architecture that is known")
+	}
+	return nil
+}
+
+func chosenRules(names []string) ([]*check.Rule, error) {
+	if len(names) == 0 {
+		return rules.All(), nil
+	}
+	var list []*check.Rule
+	for _, n := range names {
+		r := rules.Named(n)
+		if r == nil {
+			return nil, unknownRule(n)
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+func unknownRule(name string) error {
+	var known []string
+	for _, r := range rules.All() {
+		known = append(known, r.Name)
+	}
+	return fmt.Errorf("there is no rule %q; the rules are %s", name, strings.Join(known, ", "))
+}
+
+// write prints a report in a format.
+func write(w io.Writer, r *check.Report, format string, stats bool) error {
+	if format == "json" {
+		return reportJSON(w, r)
+	}
+	return reportText(w, r, stats)
+}

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// release is the version when the program was built from a source folder
+// without version information.
+const release = "0.1.0"
+
+type versionCmd struct{}
+
+func (*versionCmd) Run(s streams) error {
+	_, err := fmt.Fprintf(s.out, "ptreview %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return release
+	}
+	return info.Main.Version
+}
