@@ -73,6 +73,7 @@ func (p *parser) declaratorList(s *specs, attrs []Attr, d declared) []*Declarato
 		if !p.got(cpp.Comma) {
 			return vars
 		}
+		p.share(s)
 		attrs = p.attributes(nil)
 		d = p.declarator(s.base, needName)
 	}

@@ -294,6 +294,7 @@ func (p *parser) oldStyleParams(f *Func) {
 			if !p.got(cpp.Comma) {
 				break
 			}
+			p.share(&s)
 		}
 		p.want(cpp.Semi)
 	}

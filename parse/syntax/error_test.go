@@ -316,3 +316,18 @@ func TestLaterTypedef(t *testing.T) {
 		}
 	}
 }
+
+// TestShared checks that a tree cannot be made to look exponentially large.
+func TestShared(t *testing.T) {
+	const n = 40
+	for name, src := range map[string]string{
+		"records":    strings.Repeat("struct {", n) + "int a;" + strings.Repeat("} a, b;", n),
+		"attributes": strings.Repeat("struct { __attribute__((x(", n) + "1" + strings.Repeat("))) int a, b; }", n) + ";",
+		"in a body":  "int a = ({ " + strings.Repeat("struct {", n) + "int a;" + strings.Repeat("} a, b;", n) + "});",
+	} {
+		_, errs := Parse(unitOf("t.c", src), Options{})
+		if len(errs) == 0 || !strings.Contains(errs[0].Error(), "too many declarators share nested declarations") {
+			t.Errorf("%s: got errors %v", name, errs)
+		}
+	}
+}

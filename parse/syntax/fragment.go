@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"bytes"
+	"sort"
 	"strings"
 
 	"ptreview/parse/cpp"
@@ -119,10 +120,9 @@ func closingBraces(toks []cpp.Token) map[int]int {
 // branchInside returns the place of a conditional directive between the two
 // tokens, which makes what stands there ambiguous.
 func (f *File) branchInside(first, last cpp.Token) (source.Pos, bool) {
-	for _, pos := range f.branches {
-		if first.Pos < pos && pos < last.Pos {
-			return pos, true
-		}
+	i := sort.Search(len(f.branches), func(i int) bool { return f.branches[i] > first.Pos })
+	if i < len(f.branches) && f.branches[i] < last.Pos {
+		return f.branches[i], true
 	}
 	return 0, false
 }

@@ -42,6 +42,10 @@ func (l ErrorList) Unwrap() []error {
 
 const (
 	defaultMaxDepth = 3000
+	// maxExtra and its factor bound what whoever walks the tree meets more
+	// than once: "struct { struct { … } a, b; } a, b;" doubles with each level.
+	maxExtra       = 1 << 20
+	maxExtraFactor = 8
 	// maxBodyErrors bounds the errors that one body collects, and thereby the
 	// work of finding the statement after each.
 	maxBodyErrors = 10
@@ -68,6 +72,8 @@ type parser struct {
 	depth    int // nesting of productions, and links of declarators
 	height   int // of the expression tree parsed last
 	tallest  int // greatest height since it was last cleared
+
+	extra int // tokens of specifiers, counted again for each declarator that shares them
 
 	inBody bool // statements recover from errors
 	guess  bool // unknown names may be types: see fragment.go
@@ -199,6 +205,14 @@ func (p *parser) enter() {
 }
 
 func (p *parser) leave() { p.depth-- }
+
+// share counts that one more declarator has the specifiers s.
+func (p *parser) share(s *specs) {
+	p.extra += s.size
+	if p.extra > maxExtra+maxExtraFactor*len(p.toks) {
+		p.failHere("too many declarators share nested declarations")
+	}
+}
 
 // rise records that the expression parsed last has height h. Chains such as
 // a+b+c… grow the tree without nesting of productions, and whoever walks the

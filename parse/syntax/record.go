@@ -80,6 +80,7 @@ func (p *parser) memberDeclarators(r *Record, s *specs) {
 		if !p.got(cpp.Comma) {
 			return
 		}
+		p.share(s)
 	}
 }
 

@@ -13,6 +13,7 @@ type specs struct {
 	quals   Quals
 	attrs   []Attr
 	typ     TypeExpr // without the qualifiers
+	size    int      // in tokens, those that nested declarators share counted for each
 	base    TypeExpr // typ with its qualifiers, shared by all declarators
 }
 
@@ -216,6 +217,7 @@ func (p *parser) namesType() bool {
 // specifiers parses declaration specifiers. Without any type it fails.
 func (p *parser) specifiers() specs {
 	s := specs{at: p.loc()}
+	start := p.pos + p.extra
 	var sum uint32
 	for p.tok.Kind == cpp.Ident {
 		sym := p.tok.Sym
@@ -235,6 +237,7 @@ func (p *parser) specifiers() specs {
 		}
 	}
 	p.finishSpecs(&s, sum)
+	s.size = p.pos + p.extra - start
 	s.base = qualify(s.typ, s.quals, nil, s.at)
 	return s
 }
