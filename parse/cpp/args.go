@@ -19,8 +19,9 @@ type arguments struct {
 }
 
 // collect reads the arguments of m, used at t, up to the closing parenthesis.
-// If they cannot be m's, an error is reported and false returned.
-func (r *reader) collect(m *Macro, t Token) (arguments, bool) {
+// If they cannot be m's, an error is reported and false returned. The commas
+// between them are kept if opaque is set.
+func (r *reader) collect(m *Macro, t Token, opaque bool) (arguments, bool) {
 	args := arguments{buffer: r.buffer()}
 	var ends [8]int
 	end := ends[:0] // where each argument ends in the buffer
@@ -42,7 +43,9 @@ func (r *reader) collect(m *Macro, t Token) (arguments, bool) {
 				}
 				depth--
 			} else if u.Sym == Comma && depth == 0 && !(m.Variadic && len(end)+1 >= len(m.Params)) {
-				args.commas = append(args.commas, u)
+				if opaque {
+					args.commas = append(args.commas, u)
+				}
 				end = append(end, len(args.buffer))
 				start = len(args.buffer)
 				r.pad = padNone
@@ -50,10 +53,9 @@ func (r *reader) collect(m *Macro, t Token) (arguments, bool) {
 			}
 		}
 		if len(args.buffer) == start {
-			r.pad = padNone
+			r.pad = padNone // padding before an argument does not count
 		} else {
-			u = r.pad.apply(u)
-			r.pad = padNone
+			u = r.padded(u)
 		}
 		if u.Kind == Ident && u.Flags&NoExpand == 0 && len(r.stack) > 0 {
 			if d := r.lookup(u.Sym); d != nil && d.disabled {
@@ -81,7 +83,11 @@ func (r *reader) assign(args *arguments, m *Macro, t Token, end []int) bool {
 		r.errorf(r.use(t), "macro %q requires %d arguments, but only %d given", m.Name, len(m.Params), given)
 		return false
 	}
-	args.list = make([]argument, len(m.Params))
+	first := len(r.args)
+	for range m.Params {
+		r.args = append(r.args, argument{})
+	}
+	args.list = r.args[first:len(r.args):len(r.args)]
 	start := 0
 	for i := range given {
 		args.list[i].toks = args.buffer[start:end[i]:end[i]]
@@ -95,8 +101,9 @@ func (r *reader) assign(args *arguments, m *Macro, t Token, end []int) bool {
 	return true
 }
 
-// free returns the buffers of args.
+// free returns the buffers of args, which must be the last ones assigned.
 func (r *reader) free(args arguments) {
+	r.args = r.args[:len(r.args)-len(args.list)]
 	for i := range args.list {
 		if args.list[i].done {
 			r.release(args.list[i].expanded)
@@ -182,7 +189,7 @@ func appendEscaped(text []byte, s string) []byte {
 
 // enterCall expands a function-like macro behind its parenthesis.
 func (r *reader) enterCall(m *Macro, index uint32, t Token) bool {
-	args, ok := r.collect(m, t)
+	args, ok := r.collect(m, t, r.defs[index].opaque)
 	if !ok {
 		r.free(args)
 		return false

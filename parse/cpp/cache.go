@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"sync"
+	"sync/atomic"
 
 	"ptreview/parse/source"
 )
@@ -19,6 +20,22 @@ type Cache struct {
 
 	mu    sync.RWMutex
 	lexed map[*source.File]*lexedEntry
+	sizes sizes
+}
+
+// sizes remembers how large the last unit was: the next one will need about
+// as much memory.
+type sizes struct{ tokens, expansions atomic.Int64 }
+
+func (s *sizes) note(tokens, expansions int) {
+	s.tokens.Store(int64(tokens))
+	s.expansions.Store(int64(expansions))
+}
+
+func (s *sizes) guess() (tokens, expansions int) {
+	const least = 1 << 12
+	t, e := s.tokens.Load(), s.expansions.Load()
+	return int(t+t/16) + least, int(e+e/16) + least
 }
 
 type lexedEntry struct {

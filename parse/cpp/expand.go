@@ -17,6 +17,7 @@ type stream struct {
 func (r *reader) drain(dst []Token, base int) []Token {
 	for len(r.stack) > base {
 		s := &r.stack[len(r.stack)-1]
+		dst = r.copyOrdinary(dst, s)
 		if s.next == len(s.toks) {
 			if s.barrier {
 				break
@@ -33,28 +34,57 @@ func (r *reader) drain(dst []Token, base int) []Token {
 			r.paste(s, t)
 			continue
 		}
-		t = r.pad.apply(t)
-		r.pad = padNone
-		if t.Kind == Ident && t.Flags&NoExpand == 0 && int(t.Sym) < len(r.table) && r.table[t.Sym] != 0 {
-			d := &r.defs[r.table[t.Sym]]
-			switch {
-			case d.disabled:
-				t.Flags |= NoExpand
-			case d.macro.plain && !d.macro.Function && d.builtin == 0:
-				dst = r.appendPlain(dst, d.macro, t)
+		t = r.padded(t)
+		switch d := &r.defs[r.table[t.Sym]]; {
+		case d.disabled:
+			t.Flags |= NoExpand
+		case d.macro.plain && !d.macro.Function && d.builtin == 0:
+			dst = r.appendPlain(dst, d.macro, t)
+			continue
+		default:
+			if r.inArg == 0 {
+				r.pragmaAt = len(dst)
+			}
+			if r.enter(t) {
 				continue
-			default:
-				if r.inArg == 0 {
-					r.pragmaAt = len(dst)
-				}
-				if r.enter(t) {
-					continue
-				}
 			}
 		}
 		dst = append(dst, t)
 	}
 	return dst
+}
+
+// copyOrdinary copies tokens of s to dst up to the first that is a macro or
+// has ## behind it.
+func (r *reader) copyOrdinary(dst []Token, s *stream) []Token {
+	toks, table := s.toks, r.table
+	i := s.next
+	for ; i < len(toks); i++ {
+		t := &toks[i]
+		if t.Flags&pasteLeft != 0 ||
+			t.Kind == Ident && t.Flags&NoExpand == 0 && int(t.Sym) < len(table) && table[t.Sym] != 0 {
+			break
+		}
+		dst = append(dst, *t)
+		u := &dst[len(dst)-1]
+		if s.stamp {
+			u.Exp = s.exp
+		}
+		if r.pad != padNone {
+			*u = r.padded(*u)
+		}
+	}
+	s.next = i
+	return dst
+}
+
+// padded returns t behind the padding that is due.
+func (r *reader) padded(t Token) Token {
+	if r.pad != padNone {
+		t = r.pad.apply(t)
+		r.pad = padNone
+	}
+	return t
 }
 
 // appendPlain appends the body of m, used at t, to dst.
@@ -85,8 +115,7 @@ func (r *reader) pull() Token {
 		if !ok {
 			break
 		}
-		t = r.pad.apply(t)
-		r.pad = padNone
+		t = r.padded(t)
 		if t.Kind != Ident || t.Flags&NoExpand != 0 {
 			return t
 		}
@@ -214,7 +243,7 @@ func (r *reader) begin(m *Macro, index uint32, t Token, toks []Token, tail pad, 
 // enterEmpty expands a function-like macro without parameters, behind its
 // parenthesis.
 func (r *reader) enterEmpty(m *Macro, index uint32, t Token) bool {
-	args, ok := r.collect(m, t)
+	args, ok := r.collect(m, t, false)
 	r.free(args)
 	if ok {
 		r.begin(m, index, t, m.repl, padNone, false)

@@ -31,9 +31,6 @@ var padNone = pad{neutral, tight}
 
 // apply returns t with p put before it.
 func (p pad) apply(t Token) Token {
-	if p == padNone {
-		return t
-	}
 	flags := t.Flags &^ (SpaceBefore | spaceAfterTight)
 	if t.spaced(p.neutral) {
 		flags |= SpaceBefore

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"sort"
+	"slices"
 
 	"ptreview/parse/source"
 )
@@ -32,10 +32,11 @@ type reader struct {
 	stack    []stream // token streams above the file
 	pad      pad      // before the next token
 	pool     [][]Token
-	noExpand int  // > 0: identifiers are taken as they are
-	inIf     bool // in the expression of an #if
-	inLine   bool // in a directive
-	inArg    int  // > 0: in an argument being expanded
+	args     []argument // of the uses being replaced
+	noExpand int        // > 0: identifiers are taken as they are
+	inIf     bool       // in the expression of an #if
+	inLine   bool       // in a directive
+	inArg    int        // > 0: in an argument being expanded
 	steps    int
 	counter  int
 	pragmaAt int // where a _Pragma met now stands in out
@@ -75,7 +76,7 @@ func (c *Cache) Preprocess(ctx context.Context, name string, opt *Options) (*Uni
 	r := &reader{
 		ctx: ctx, cache: c, names: c.Names, opt: opt, files: opt.Files,
 		limit: opt.Limits.withDefaults(), pad: padNone,
-		unit: &Unit{Names: c.Names, Set: c.Set, Expansions: make([]Expansion, 1, 1<<12)},
+		unit: &Unit{Names: c.Names, Set: c.Set},
 		defs: make([]macroState, 1, 1<<12), opaque: make(map[Sym]bool),
 	}
 	if r.files == nil {
@@ -85,6 +86,9 @@ func (c *Cache) Preprocess(ctx context.Context, name string, opt *Options) (*Uni
 		r.opaque[c.Names.Intern([]byte(o))] = true
 	}
 	r.table = make([]uint32, c.Names.Len()+1<<12)
+	tokens, expansions := c.sizes.guess()
+	r.out = make([]Token, 0, tokens)
+	r.unit.Expansions = make([]Expansion, 1, expansions)
 	r.search = newSearchPath(opt)
 	r.defineBuiltins()
 	if err := r.readAll(name); err != nil {
@@ -119,31 +123,25 @@ func (r *reader) readAll(name string) error {
 	return nil
 }
 
-// finish closes the token stream and lists the macros.
+// finish closes the token stream and keeps the macros in force.
 func (r *reader) finish() {
 	r.out = append(r.out, r.eof())
-	r.unit.Tokens = r.out
-	for _, d := range r.defs[1:] {
-		if d.macro != nil && d.builtin == 0 && r.lookup(d.macro.Sym) != nil && r.lookup(d.macro.Sym).macro == d.macro {
-			r.unit.macros = append(r.unit.macros, d.macro)
+	r.unit.Tokens = clip(r.out)
+	r.unit.Expansions = clip(r.unit.Expansions)
+	r.cache.sizes.note(len(r.out), len(r.unit.Expansions))
+	for _, i := range r.table {
+		if i != 0 && r.defs[i].builtin == 0 {
+			r.unit.macros = append(r.unit.macros, r.defs[i].macro)
 		}
 	}
-	m := r.unit.macros
-	sort.Slice(m, func(i, j int) bool { return m[i].Name < m[j].Name })
-	r.unit.macros = uniqueMacros(m)
 }
 
-// uniqueMacros drops repeats from the sorted list m, which redefining a macro
-// by the same #define leaves.
-func uniqueMacros(m []*Macro) []*Macro {
-	n := 0
-	for i := range m {
-		if i == 0 || m[i] != m[i-1] {
-			m[n] = m[i]
-			n++
-		}
+// clip returns s in no more memory than it needs, give or take an eighth.
+func clip[T any](s []T) []T {
+	if cap(s)-len(s) > len(s)/8 {
+		return append(make([]T, 0, len(s)), s...)
 	}
-	return m[:n:n]
+	return s
 }
 
 // eof is the token that closes the unit, placed at the end of its main file.
@@ -225,6 +223,15 @@ func (r *reader) item(f *frame) {
 	r.directive(f, it)
 }
 
+// room doubles the output before it is full: what append does to a large
+// slice costs many more copies.
+func (r *reader) room() {
+	const spare = 1 << 11
+	if cap(r.out)-len(r.out) < spare {
+		r.out = slices.Grow(r.out, len(r.out)+spare)
+	}
+}
+
 // text copies the rest of the current text of f, expanding macros. It returns
 // when the text is used up, or earlier when a macro use has reached beyond it.
 func (r *reader) text(f *frame) {
@@ -234,6 +241,7 @@ func (r *reader) text(f *frame) {
 		if t.Kind != Ident || int(t.Sym) >= len(r.table) || r.table[t.Sym] == 0 {
 			continue
 		}
+		r.room()
 		r.out = append(r.out, toks[start:i]...)
 		f.tok = i + 1
 		r.outermost(*t)

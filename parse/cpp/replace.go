@@ -86,8 +86,11 @@ func (b *builder) closeVaOpt(paren Token, start int, before pad) {
 // token appends a token of the replacement list.
 func (b *builder) token(t Token) {
 	t.Exp = b.exp
-	b.dst = append(b.dst, b.pad.apply(t))
-	b.pad = padNone
+	if b.pad != padNone {
+		t = b.pad.apply(t)
+		b.pad = padNone
+	}
+	b.dst = append(b.dst, t)
 	b.tokenLast = true
 	b.optStart = -1
 }

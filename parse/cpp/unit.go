@@ -5,11 +5,12 @@ import (
 	"io"
 	"sort"
 	"strings"
+	"sync"
 
 	"ptreview/parse/source"
 )
 
-// Unit is a preprocessed translation unit. It is immutable.
+// Unit is a preprocessed translation unit. It is safe for concurrent use.
 type Unit struct {
 	Names *Names
 	Set   *source.Set
@@ -29,7 +30,8 @@ type Unit struct {
 	// other complaints said; in the order they were met.
 	Errors, Warnings []*Error
 
-	macros []*Macro // in force at the end, by name
+	macros []*Macro // in force at the end
+	sorted sync.Once
 }
 
 // Include is a file taking part in a unit.
@@ -59,15 +61,21 @@ type Pragma struct {
 // Macro returns the macro in force at the end of the unit under name, or nil.
 // Built-in macros such as __LINE__ are not listed.
 func (u *Unit) Macro(name string) *Macro {
-	i := sort.Search(len(u.macros), func(i int) bool { return u.macros[i].Name >= name })
-	if i < len(u.macros) && u.macros[i].Name == name {
-		return u.macros[i]
+	m := u.Macros()
+	i := sort.Search(len(m), func(i int) bool { return m[i].Name >= name })
+	if i < len(m) && m[i].Name == name {
+		return m[i]
 	}
 	return nil
 }
 
 // Macros returns the macros in force at the end of the unit, by name.
-func (u *Unit) Macros() []*Macro { return u.macros }
+func (u *Unit) Macros() []*Macro {
+	u.sorted.Do(func() {
+		sort.Slice(u.macros, func(i, j int) bool { return u.macros[i].Name < u.macros[j].Name })
+	})
+	return u.macros
+}
 
 // Use is one step from a token's spelling to the file that used it.
 type Use struct {
