@@ -420,3 +420,32 @@ func TestIntLit(t *testing.T) {
 		}
 	}
 }
+
+func TestParseExpr(t *testing.T) {
+	cache := cpp.NewCache(source.NewSet())
+	read := func(path, text string) *cpp.Unit {
+		lexed := cache.Lex(cache.Set.Add(path, []byte(text)))
+		return &cpp.Unit{Names: cache.Names, Set: cache.Set, Tokens: lexed.Code()}
+	}
+	file, errs := Parse(read("t.c", "typedef int t; int a;"), Options{})
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	for _, test := range []struct{ src, want string }{
+		{"a = (t)-1", "a = (t)-1"},
+		{"({ t t = a; t; })", "({ t t = a; t; })"},
+		{"a b", "<expr>:1:3: expected the end of the expression, found 'b'"},
+		{"", "-: expected an expression, found end of input"},
+	} {
+		x, err := file.ParseExpr(read("<expr>", test.src))
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			got = flat(ExprString(x))
+		}
+		if got != test.want {
+			t.Errorf("%s\ngot  %s\nwant %s", test.src, got, test.want)
+		}
+	}
+}
