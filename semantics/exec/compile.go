@@ -79,12 +79,17 @@ func (p *Program) compileFunc(d definition) *code {
 }
 
 func (c *compiler) function(body *syntax.Block) {
+	c.begin()
+	c.block(body)
+}
+
+// begin starts a new round.
+func (c *compiler) begin() {
 	c.locals()
 	c.scope = nil
 	c.labels = []map[string]*label{make(map[string]*label)}
 	c.seg = &segment{}
 	c.code.body = c.seg
-	c.block(body)
 }
 
 // locals lays out the frame.
@@ -432,8 +437,8 @@ func (c *compiler) decl(d syntax.Decl) {
 func (c *compiler) declarator(v *syntax.Declarator) {
 	l := c.local[c.info.Declared[v]]
 	switch {
-	case c.code.def == nil:
-		c.emit(step{op: opEval, x: c.failing(v, "a variable in an expression of file scope"), loc: v.Loc()})
+	case l == nil && c.code.def == nil && v.Init != nil: // never used, in an expression
+		c.emit(step{op: opEval, x: c.effect(v.Init), loc: v.Loc()})
 		return
 	case l == nil:
 		return // a function's prototype

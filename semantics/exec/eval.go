@@ -19,7 +19,7 @@ func (m *Machine) Eval(ctx context.Context, u *types.Unit, text string) (*Result
 	}
 	k := m.prog.compileExpr(u, e, text)
 	return m.guarded(ctx, func() (bits.Term, error) {
-		fr := &frame{m: m, code: k}
+		fr := &frame{m: m, code: k, slots: make([]slot, len(k.locals)), addrs: make([]uint64, len(k.locals))}
 		fr.mem = m.Mem.PushFrame()
 		fr.depth = m.Mem.Depth()
 		m.frame = fr
@@ -34,14 +34,33 @@ func (m *Machine) Eval(ctx context.Context, u *types.Unit, text string) (*Result
 
 // compileExpr makes code whose value is that of e.
 func (p *Program) compileExpr(u *types.Unit, e syntax.Expr, text string) *code {
-	k := &code{name: text, unit: u}
-	c := &compiler{prog: p, unit: u, code: k, seg: &segment{}, info: &types.FuncInfo{},
-		inMemory: make(map[*types.Object]bool), labels: []map[string]*label{make(map[string]*label)}}
-	k.body = c.seg
-	x := c.value(e)
-	if isVoid(types.TypeOf(e)) {
-		x = c.effect(e)
+	c := &compiler{prog: p, unit: u, info: localsOf(e), inMemory: make(map[*types.Object]bool)}
+	for c.grew = true; c.grew; {
+		c.grew = false
+		c.code = &code{name: text, unit: u}
+		c.begin()
+		x := c.value(e)
+		if isVoid(typeOrVoid(c, e)) {
+			x = c.effect(e)
+		}
+		c.emit(step{op: opValue, x: x, loc: e.Loc()})
 	}
-	c.emit(step{op: opValue, x: x, loc: e.Loc()})
-	return k
+	return c.code
+}
+
+// localsOf finds the variables of statement expressions in e, which belong to
+// no function that Check would tell about.
+func localsOf(e syntax.Expr) *types.FuncInfo {
+	info := &types.FuncInfo{Declared: make(map[*syntax.Declarator]*types.Object)}
+	syntax.Inspect(e, func(n syntax.Node) bool {
+		if id, ok := n.(*syntax.Ident); ok {
+			o := types.ObjectOf(id)
+			if o != nil && o.Local && o.Decl != nil && info.Declared[o.Decl] == nil {
+				info.Declared[o.Decl] = o
+				info.Locals = append(info.Locals, o)
+			}
+		}
+		return true
+	})
+	return info
 }

@@ -145,6 +145,9 @@ type Trap struct {
 
 // Error makes a Trap travel as an error inside a run.
 func (t *Trap) Error() string {
+	if t.Err != nil { // which names the fault
+		return t.Position.String() + ": " + t.Message
+	}
 	s := t.Position.String() + ": " + t.Kind.String()
 	if t.Message != "" {
 		s += ": " + t.Message

@@ -186,10 +186,8 @@ func (p *Program) initOf(d definition) (*code, []error) {
 // address is its only slot.
 func (p *Program) compileInit(d definition) *code {
 	k := &code{name: "initialiser of " + d.obj.Name, unit: d.unit}
-	c := &compiler{prog: p, unit: d.unit, code: k, seg: &segment{},
-		info: &types.FuncInfo{}, inMemory: make(map[*types.Object]bool),
-		labels: []map[string]*label{make(map[string]*label)}}
-	k.body = c.seg
+	c := &compiler{prog: p, unit: d.unit, code: k, info: &types.FuncInfo{}, inMemory: make(map[*types.Object]bool)}
+	c.begin()
 	fill := c.initialise(d.obj.Decl.Init, d.obj.Type)
 	c.emit(step{op: opEval, x: func(fr *frame) (bits.Term, error) {
 		a, _ := fr.slots[0].v.Uint64()

@@ -43,8 +43,8 @@ func opaque() map[string]types.BasicKind {
 	return kinds
 }
 
-// unit reads src as the file x.c for a target.
-func unit(t testing.TB, target, src string) *types.Unit {
+// readUnit reads src as the file x.c for a target.
+func readUnit(t testing.TB, target, src string) *types.Unit {
 	t.Helper()
 	cache := cpp.NewCache(source.NewSet())
 	opt := &cpp.Options{
@@ -81,7 +81,7 @@ func program(t testing.TB, target string, sources ...string) *exec.Program {
 	t.Helper()
 	var units []*types.Unit
 	for _, src := range sources {
-		units = append(units, unit(t, target, src))
+		units = append(units, readUnit(t, target, src))
 	}
 	return exec.NewProgram(&variant(t, target).ABI, units, nil)
 }
