@@ -75,7 +75,8 @@ func newFile(unit *cpp.Unit, opt Options) *File {
 	return f
 }
 
-// add appends a declaration and reports functions defined twice.
+// add appends a declaration and reports functions defined twice. In a
+// fragment they may stand in different branches of an #if.
 func (f *File) add(decl Decl, p *parser) {
 	f.Decls = append(f.Decls, decl)
 	fn, ok := decl.(*FuncDef)
@@ -88,7 +89,7 @@ func (f *File) add(decl Decl, p *parser) {
 		return
 	}
 	f.Duplicates = append(f.Duplicates, old)
-	if old.Storage&(Extern|Inline) != Extern|Inline {
+	if !f.guess && old.Storage&(Extern|Inline) != Extern|Inline {
 		p.errs = append(p.errs, &Error{
 			At: fn.NameAt, Pos: f.Unit.Position(fn.NameAt),
 			Msg: "function '" + fn.Name + "' is defined twice, first at " + f.Unit.Position(old.NameAt).String(),
