@@ -847,42 +847,48 @@ func (c *checker) member(e *syntax.Member) Type {
 
 // Find returns the member of r with a name, also inside anonymous members;
 // nil if there is none. r must be complete.
-func (r *Record) Find(name string) *Selection { return r.search(name, 0) }
-
-// find is Find with a memory; the unit is locked.
-func (r *Record) find(name string) *Selection {
-	if r.lazy == nil {
-		return r.Find(name)
-	}
-	s, ok := r.lazy.found[name]
-	if !ok {
-		s = r.Find(name)
-		if r.lazy.found == nil {
-			r.lazy.found = make(map[string]*Selection)
-		}
-		r.lazy.found[name] = s
-	}
-	return s
-}
-
-func (r *Record) search(name string, depth int) *Selection {
+func (r *Record) Find(name string) *Selection {
 	for i := range r.Fields {
 		f := &r.Fields[i]
-		if f.Name == name {
+		if f.Name == name && name != "" {
 			return &Selection{Record: r, Path: []*Field{f}, Offset: f.Offset}
 		}
-	}
-	for i := range r.Fields {
-		f := &r.Fields[i]
 		inner, ok := Unqual(f.Type).(*Record)
 		if f.Name != "" || !ok {
 			continue
 		}
-		if s := inner.search(name, depth+1); s != nil {
+		if s := inner.Find(name); s != nil {
 			return &Selection{Record: r, Path: append([]*Field{f}, s.Path...), Offset: f.Offset + s.Offset}
 		}
 	}
 	return nil
+}
+
+// find is Find by way of an index; the unit is locked.
+func (r *Record) find(name string) *Selection {
+	if r.lazy == nil {
+		return r.Find(name)
+	}
+	if r.lazy.members == nil {
+		r.lazy.members = make(map[string]*Selection, len(r.Fields))
+		r.lazy.index(r, r, nil, 0)
+	}
+	return r.lazy.members[name]
+}
+
+// index enters the members of inner, which path and offset lead to from r.
+func (b *recordBody) index(r, inner *Record, path []*Field, offset int64) {
+	for i := range inner.Fields {
+		f := &inner.Fields[i]
+		to := append(path[:len(path):len(path)], f)
+		if f.Name != "" {
+			if b.members[f.Name] == nil {
+				b.members[f.Name] = &Selection{Record: r, Path: to, Offset: offset + f.Offset}
+			}
+		} else if deeper, ok := Unqual(f.Type).(*Record); ok {
+			b.index(r, deeper, to, offset+f.Offset)
+		}
+	}
 }
 
 // Field finds a member of a completed record by name, through anonymous
@@ -992,6 +998,10 @@ func (c *checker) sizeof(e *syntax.Sizeof) Type {
 		return nil
 	}
 	n := Sizeof(t)
+	if e.Align && isFuncType(t) {
+		c.unsupported(e, "alignment of a function") // each target has its own
+		return nil
+	}
 	if e.Align {
 		n = c.alignof(e, t)
 	} else if variable(t) {
@@ -1011,9 +1021,6 @@ func variable(t Type) bool {
 // object has.
 func (c *checker) alignof(e *syntax.Sizeof, t Type) int64 {
 	if isVoid(t) {
-		return 1
-	}
-	if isFuncType(t) {
 		return 1
 	}
 	if e.X == nil {

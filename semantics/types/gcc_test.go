@@ -198,6 +198,14 @@ func (m *recordMaker) members(depth int, fields *[]string) {
 
 func (m *recordMaker) record() (name string, fields []string) {
 	name = fmt.Sprintf("r%d", m.made)
+	switch m.rand.Intn(12) {
+	case 0:
+		fmt.Fprintf(&m.out, "#pragma pack(push, %d)\n", 1<<m.rand.Intn(4))
+		defer m.out.WriteString("#pragma pack(pop)\n")
+	case 1:
+		fmt.Fprintf(&m.out, "#pragma pack(%d)\n", 1<<m.rand.Intn(4))
+		defer m.out.WriteString("#pragma pack()\n")
+	}
 	word := "struct"
 	if m.rand.Intn(6) == 0 {
 		// Later records refer to it as a struct, so a union is wrapped.

@@ -120,17 +120,26 @@ func (c *checker) stringFits(a *Array, lit *syntax.StringLit) bool {
 
 // initBuilder lays braces out over a type.
 type initBuilder struct {
-	c       *checker
-	out     *Initializer
-	repeats []Repeat
-	end     int64 // of the bytes initialised so far
-	active  map[unionAt]*Field
+	c      *checker
+	out    *Initializer
+	ranges []indexRange
+	end    int64 // of the bytes initialised so far
+	active map[unionAt]*Field
 }
 
 // unionAt is a union at some offset, to know which member it holds.
 type unionAt struct {
 	offset int64
 	union  *Record
+}
+
+// indexRange is a designator [lo ... hi] in force. Only the item it stands
+// before is repeated; values after that, where inner braces are left out, go to
+// the last element.
+type indexRange struct {
+	Repeat
+	cur  *cursor
+	item int
 }
 
 // cursor walks the items between one pair of braces.
@@ -146,14 +155,20 @@ const maxEntries = 1 << 22
 
 func (b *initBuilder) add(e InitEntry) {
 	if len(b.out.Entries) >= maxEntries {
+		b.c.fail(&UnsupportedError{What: "initialiser of that many values"})
 		return
 	}
-	e.Repeats = append([]Repeat(nil), b.repeats...)
-	b.out.Entries = append(b.out.Entries, e)
 	end := e.Offset + e.Type.Size()
-	for _, r := range b.repeats {
-		end += (r.Count - 1) * r.Stride
+	for _, r := range b.ranges {
+		span := (r.Count - 1) * r.Stride
+		end += span
+		if r.cur.pos > r.item+1 {
+			e.Offset += span
+		} else {
+			e.Repeats = append(e.Repeats, r.Repeat)
+		}
 	}
+	b.out.Entries = append(b.out.Entries, e)
 	b.end = max(b.end, end)
 }
 
@@ -292,8 +307,8 @@ func (b *initBuilder) fillArray(elem Type, length, off int64, cur *cursor, path 
 // element initialises count elements of an array alike.
 func (b *initBuilder) element(t Type, off, count, size int64, cur *cursor, path []syntax.Designator) {
 	if count > 1 {
-		b.repeats = append(b.repeats, Repeat{Count: count, Stride: size})
-		defer func() { b.repeats = b.repeats[:len(b.repeats)-1] }()
+		b.ranges = append(b.ranges, indexRange{Repeat{Count: count, Stride: size}, cur, cur.pos})
+		defer func() { b.ranges = b.ranges[:len(b.ranges)-1] }()
 	}
 	b.member(t, off, nil, cur, path)
 }
@@ -372,7 +387,7 @@ func (b *initBuilder) fillRecord(t Type, r *Record, off int64, cur *cursor, path
 		}
 		path = nil
 		f := &r.Fields[i]
-		b.enter(t, r, off, f)
+		b.enter(t, r, off, cur, f)
 		b.member(b.c.u.qualify(f.Type, qualsOf(t)), off+f.Offset, f, cur, rest)
 		next = i + 1
 		if r.Union {
@@ -382,19 +397,54 @@ func (b *initBuilder) fillRecord(t Type, r *Record, off int64, cur *cursor, path
 }
 
 // enter notes which member of a union is initialised; another one before it is
-// forgotten.
-func (b *initBuilder) enter(t Type, r *Record, off int64, f *Field) {
+// forgotten. With ranges in force that concerns many unions.
+func (b *initBuilder) enter(t Type, r *Record, off int64, cur *cursor, f *Field) {
 	if !r.Union {
 		return
 	}
 	if b.active == nil {
 		b.active = make(map[unionAt]*Field)
 	}
-	key := unionAt{off, r}
-	if old := b.active[key]; old != nil && old != f {
-		b.clear(t, off)
+	places := b.places(off, cur)
+	if len(places) > maxPlaces {
+		b.c.unsupported(cur.items[cur.pos].Value, "union inside a wide range designator")
+		return
 	}
-	b.active[key] = f
+	for _, at := range places {
+		key := unionAt{at, r}
+		if old := b.active[key]; old != nil && old != f && t.Size() > 0 {
+			b.out.Entries = append(b.out.Entries, InitEntry{Offset: at, Type: t})
+		}
+		b.active[key] = f
+	}
+}
+
+// maxPlaces bounds the unions one range may initialise.
+const maxPlaces = 1 << 12
+
+// places lists where the value at cur goes, given the ranges in force; at most
+// one more than maxPlaces.
+func (b *initBuilder) places(off int64, cur *cursor) []int64 {
+	list := []int64{off}
+	for _, r := range b.ranges {
+		next := r.cur.pos
+		if r.cur == cur {
+			next++ // the value is not consumed yet
+		}
+		if next > r.item+1 {
+			for i := range list {
+				list[i] += (r.Count - 1) * r.Stride
+			}
+			continue
+		}
+		once := list
+		for i := int64(1); i < r.Count && len(list) <= maxPlaces; i++ {
+			for _, at := range once {
+				list = append(list, at+i*r.Stride)
+			}
+		}
+	}
+	return list
 }
 
 // designated finds the member a designator names: its index, and what is left
@@ -469,8 +519,7 @@ func (b *initBuilder) member(t Type, off int64, f *Field, cur *cursor, path []sy
 	}
 	pos := cur.pos
 	b.fill(t, off, cur, nil, false)
-	if cur.pos == pos && t.Size() > 0 {
-		// An aggregate that takes no scalar at all.
-		b.excess(cur)
+	if cur.pos == pos {
+		b.excess(cur) // an aggregate without members swallows a value
 	}
 }

@@ -1,7 +1,11 @@
 package types_test
 
 import (
+	"bytes"
 	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -103,5 +107,142 @@ func kernelFile(t *testing.T, u *types.Unit, file string) {
 		}
 		t.Logf("%s: warning: %v", file, w)
 	}
-	_ = strings.TrimSpace
+}
+
+// TestKernelLayout compares every tagged record of a real unit with gcc:
+// size, alignment and the offset of each member, and every enumerator.
+func TestKernelLayout(t *testing.T) {
+	for _, tree := range oracle.Trees(t) {
+		cache := cpp.NewCache(source.NewSet())
+		for _, target := range oracle.Targets() {
+			t.Run(tree.Version+"/"+target.Name, func(t *testing.T) {
+				k := oracle.Build(t, tree, target)
+				compareKernelLayout(t, cache, k, "mm/pgtable-generic.c")
+			})
+		}
+	}
+}
+
+// fact is a C expression and what we say is its value.
+type fact struct {
+	expr string
+	want uint64
+}
+
+func compareKernelLayout(t *testing.T, cache *cpp.Cache, k *oracle.Kernel, file string) {
+	u := readKernel(t, cache, k, file, false)
+	facts := layoutFacts(u)
+	if len(facts) < 5000 {
+		t.Errorf("only %d facts", len(facts))
+	}
+	var probe bytes.Buffer
+	probe.Write(k.Preprocessed(t, file))
+	probe.WriteString("\nunsigned long long layout_probe[] = {\n")
+	for _, f := range facts {
+		probe.WriteString(f.expr + ",\n")
+	}
+	probe.WriteString("};\n")
+	got := compileKernel(t, k, file, probe.Bytes()).words(t, "layout_probe")
+	for i, f := range facts {
+		if got[i] != f.want {
+			t.Errorf("%s: got %d, gcc says %d", f.expr, f.want, got[i])
+		}
+	}
+	t.Logf("%d facts agree", len(facts))
+}
+
+// compileKernel compiles preprocessed text as the kernel's build would.
+func compileKernel(t *testing.T, k *oracle.Kernel, file string, text []byte) *object {
+	t.Helper()
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "x.i"), filepath.Join(dir, "x.o")
+	if err := os.WriteFile(in, text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var args []string
+	cmd := k.Command(t, file)
+	for i := 1; i < len(cmd); i++ {
+		switch a := cmd[i]; {
+		case a == "-E", a == "-o", a == "-include":
+			if a != "-E" {
+				i++
+			}
+		case strings.HasPrefix(a, "-Wp,"), strings.HasPrefix(a, "-D"), !strings.HasPrefix(a, "-"):
+		default:
+			args = append(args, a)
+		}
+	}
+	gcc := exec.Command(cmd[0], append(args, "-w", "-O1", "-c", in, "-o", out)...)
+	gcc.Dir = k.Dir
+	if text, err := gcc.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%.3000s", err, text)
+	}
+	return readObject(t, out)
+}
+
+// layoutFacts lists what we say of all tagged records and enumerators.
+func layoutFacts(u *types.Unit) []fact {
+	var facts []fact
+	seen := make(map[string]bool)
+	for _, d := range u.File().Decls {
+		syntax.Inspect(d, func(n syntax.Node) bool {
+			switch n := n.(type) {
+			case *syntax.FuncDef:
+				return false
+			case *syntax.Record:
+				if n.Tag != "" && n.Body && !seen[n.Tag] {
+					seen[n.Tag] = true
+					facts = append(facts, recordFacts(u, n)...)
+				}
+			case *syntax.Enum:
+				for _, item := range n.Items {
+					o := u.Lookup(item.Name)
+					facts = append(facts, fact{item.Name, o.Value.Uint64()})
+				}
+			}
+			return true
+		})
+	}
+	for _, name := range u.Objects() {
+		o := u.Lookup(name)
+		if o.Kind == types.TypeName && u.Complete(o.Type) {
+			facts = append(facts, fact{"sizeof(" + name + ")", uint64(types.Sizeof(o.Type))})
+			if o.Type.Size() > 0 {
+				facts = append(facts, fact{"__alignof__(" + name + ")", uint64(o.Type.Align())})
+			}
+		}
+	}
+	return facts
+}
+
+func recordFacts(u *types.Unit, n *syntax.Record) []fact {
+	r := u.Record(n.Tag)
+	if r == nil {
+		return []fact{{"\"" + n.Tag + " is incomplete\"", 0}}
+	}
+	name := "struct " + n.Tag
+	if n.Union {
+		name = "union " + n.Tag
+	}
+	facts := []fact{{"sizeof(" + name + ")", uint64(r.Size())}, {"__alignof__(" + name + ")", uint64(r.Align())}}
+	return append(facts, memberFacts(name, r, 0)...)
+}
+
+func memberFacts(name string, r *types.Record, base int64) []fact {
+	var facts []fact
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		inner, isRecord := types.Unqual(f.Type).(*types.Record)
+		switch {
+		case f.Name == "" && isRecord:
+			facts = append(facts, memberFacts(name, inner, base+f.Offset)...)
+		case !f.IsBitField():
+			at := "((" + name + " *)0)->" + f.Name
+			facts = append(facts, fact{"__builtin_offsetof(" + name + ", " + f.Name + ")", uint64(base + f.Offset)})
+			if f.Type.Size() > 0 {
+				facts = append(facts, fact{"sizeof(" + at + ")", uint64(f.Type.Size())})
+			}
+		}
+	}
+	return facts
 }

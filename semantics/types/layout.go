@@ -4,12 +4,12 @@ import "ptreview/parse/syntax"
 
 // recordBody is the definition of a Record that has not been laid out yet.
 type recordBody struct {
-	node  *syntax.Record
-	again *syntax.Record // a second definition
-	order int
-	busy  bool
-	errs  []error
-	found map[string]*Selection // what was looked for so far
+	node    *syntax.Record
+	again   *syntax.Record // a second definition
+	order   int
+	busy    bool
+	errs    []error
+	members map[string]*Selection // by name, once one was looked for
 }
 
 // enumBody is the definition of an Enum.
@@ -125,11 +125,16 @@ type layout struct {
 	pos    int64 // end of the last member
 	size   int64 // of the largest union member
 	align  int64 // bits
+	limit  int64 // of a member's alignment in bits by #pragma pack, 0 for none
 	flex   bool  // the last member was a flexible array
 }
 
-// maxMembers bounds a record.
-const maxMembers = 1 << 20
+// maxMembers bounds a record, and maxMember the size of one in bytes, so that
+// positions in bits do not overflow.
+const (
+	maxMembers = 1 << 20
+	maxMember  = 1 << 50
+)
 
 // layOut computes the layout of a record's definition.
 func (c *checker) layOut(r *Record) {
@@ -144,7 +149,7 @@ func (c *checker) layOut(r *Record) {
 	if body.again != nil {
 		c.errorf(body.again, "redefinition of %s", r)
 	}
-	l := &layout{c: c, rec: r, align: 8}
+	l := &layout{c: c, rec: r, align: 8, limit: c.u.pack[body.node.Loc()] * 8}
 	l.attributes(body.node.Attrs)
 	for _, f := range body.node.Fields {
 		l.field(f)
@@ -202,7 +207,28 @@ func (l *layout) field(f *syntax.Field) {
 	default:
 		align = max(align, user)
 	}
+	align = l.clamp(align)
+	if f.Name == "" && !anonymous(f.Type) {
+		return // "int;" and "struct s { … };" declare no member
+	}
 	l.place(Field{Name: f.Name, Type: t, Attrs: f.Attrs, align: align / 8}, f, align, t.Size()*8)
+}
+
+// anonymous reports whether a member without a name is a struct or union
+// without a tag.
+func anonymous(t syntax.TypeExpr) bool {
+	if q, ok := t.(*syntax.Qualified); ok {
+		t = q.Elem
+	}
+	r, ok := t.(*syntax.Record)
+	return ok && r.Body && r.Tag == ""
+}
+
+func (l *layout) clamp(align int64) int64 {
+	if l.limit > 0 {
+		return min(align, l.limit)
+	}
+	return align
 }
 
 // fieldTypeOK rejects members that no record can have.
@@ -229,6 +255,10 @@ func (l *layout) fieldTypeOK(f *syntax.Field, t Type) bool {
 			return true
 		}
 	}
+	if t.Size() > maxMember {
+		l.c.unsupported(f, "member %s of %d bytes", f.Name, t.Size())
+		return false
+	}
 	if !l.c.complete(t) || isVoid(t) {
 		l.c.errorf(f, "member %s has incomplete type %s", f.Name, t)
 		return false
@@ -238,19 +268,14 @@ func (l *layout) fieldTypeOK(f *syntax.Field, t Type) bool {
 
 // place puts an ordinary member; align and size are bits.
 func (l *layout) place(n Field, f *syntax.Field, align, size int64) {
-	if n.Name == "" {
-		if r, ok := Unqual(n.Type).(*Record); !ok || r.Tag != "" {
-			return // "int;" and "struct s { … };" declare no member
-		}
-	}
 	l.align = max(l.align, align)
 	if l.rec.Union {
 		l.size = max(l.size, size)
 	} else {
 		l.pos = roundUp(l.pos, align)
 		n.Offset = l.pos / 8
-		if size < 0 || l.pos > maxObject/16-size {
-			l.c.errorf(f, "%s is too large", l.rec)
+		if l.pos > 8*maxMember {
+			l.c.unsupported(f, "%s of more than %d bytes", l.rec, int64(maxMember))
 			return
 		}
 		l.pos += size
@@ -269,12 +294,17 @@ func (l *layout) bitField(f *syntax.Field, t Type) {
 	packed = (packed || l.packed) && width > 0
 	typeAlign := l.c.fieldAlign(t) * 8
 	align := l.c.alignment(f.Attrs) * 8
-	if width == 0 {
+	if width > 0 {
+		align = l.clamp(align)
+	} else {
 		align = max(align, typeAlign) // moves what follows
 	}
 	if f.Name != "" || l.c.u.abi.AnonBitfieldAlign {
 		natural := typeAlign
-		if packed {
+		switch {
+		case width > 0 && l.limit > 0:
+			natural = l.clamp(natural)
+		case packed:
 			natural = 8
 		}
 		l.align = max(l.align, align, natural)
@@ -287,7 +317,7 @@ func (l *layout) bitField(f *syntax.Field, t Type) {
 			l.pos = roundUp(l.pos, align)
 		}
 		units := (l.pos%typeAlign + width + typeAlign - 1) / typeAlign
-		if !packed && width > 0 && !plain && units > t.Size()*8/typeAlign {
+		if !packed && width > 0 && !plain && l.limit == 0 && units > t.Size()*8/typeAlign {
 			l.pos = roundUp(l.pos, typeAlign)
 		}
 	}

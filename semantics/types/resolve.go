@@ -36,7 +36,21 @@ func (c *checker) firstError() error {
 	return c.errs[0]
 }
 
-func (c *checker) fail(err error) { c.errs = append(c.errs, err) }
+// maxErrors bounds what one checker reports. A declaration's errors are
+// inherited by all that use it.
+const maxErrors = 500
+
+func (c *checker) fail(err error) {
+	if len(c.errs) < maxErrors {
+		c.errs = append(c.errs, err)
+	}
+}
+
+func (c *checker) inherit(errs []error) {
+	for _, err := range errs {
+		c.fail(err)
+	}
+}
 
 func (c *checker) errorf(at syntax.Node, format string, args ...any) {
 	c.errorAt(at.Loc(), format, args...)
@@ -52,7 +66,7 @@ func (c *checker) unsupported(at syntax.Node, format string, args ...any) {
 
 // warn notes what gcc only warns about.
 func (c *checker) warn(at syntax.Node, format string, args ...any) {
-	if c.info != nil {
+	if c.info != nil && len(c.info.Warnings) < maxErrors {
 		c.info.Warnings = append(c.info.Warnings, &Error{Loc: at.Loc(), Position: c.u.Position(at.Loc()), Msg: fmt.Sprintf(format, args...)})
 	}
 }
@@ -337,7 +351,7 @@ func (c *checker) resolveUse(o *Object) {
 		return
 	}
 	c.u.resolve(o)
-	c.errs = append(c.errs, o.file.errs...)
+	c.inherit(o.file.errs)
 }
 
 func (c *checker) recordType(e *syntax.Record) Type {
@@ -666,7 +680,7 @@ func (c *checker) completeRecord(r *Record) bool {
 		f.layOut(r)
 		r.lazy.errs = f.errs
 	}
-	c.errs = append(c.errs, r.lazy.errs...)
+	c.inherit(r.lazy.errs)
 	return r.Complete
 }
 
@@ -679,6 +693,6 @@ func (c *checker) completeEnum(e *Enum) bool {
 		f.evalEnum(e)
 		e.lazy.errs = f.errs
 	}
-	c.errs = append(c.errs, e.lazy.errs...)
+	c.inherit(e.lazy.errs)
 	return true
 }

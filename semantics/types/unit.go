@@ -47,7 +47,8 @@ type Unit struct {
 	checked  map[*syntax.FuncDef]*checkedFunc
 	orders   map[*syntax.FuncDef]int
 	asserts  []assertSite
-	depth    int // of nested resolutions
+	pack     map[cpp.Loc]int64 // what #pragma pack allows the records there
+	depth    int               // of nested resolutions
 }
 
 // maxDepth bounds how deep declarations may depend on one another.
@@ -125,6 +126,7 @@ func NewUnit(file *syntax.File, abi *arch.ABI, opt Options) *Unit {
 		u.opt.Position = file.Unit.Position
 	}
 	u.makeBasics()
+	u.pack = packRegions(file.Unit)
 	for order, d := range file.Decls {
 		u.collect(d, order)
 	}
