@@ -3,18 +3,18 @@ package arch
 func riscv() *Arch {
 	// The linear map begins at physical address zero in the emulated
 	// machine, so the offset between both is its virtual start.
-	linear := set("64BIT && MMU",
+	linear := set("!32BIT && MMU",
 		"kernel_map.va_pa_offset = kernel_map.page_offset",
 		"phys_ram_base = 0",
 	)
-	vmemmap := set("64BIT && SPARSEMEM_VMEMMAP", "vmemmap_start_pfn = 0")
+	vmemmap := set("!32BIT && SPARSEMEM_VMEMMAP", "vmemmap_start_pfn = 0")
 	return &Arch{
 		Name:   "riscv",
 		Symbol: "RISCV",
 		Variants: []*Variant{
 			{
 				Name:    "riscv64",
-				Selects: "64BIT",
+				Selects: "!32BIT",
 				ABI: ABI{
 					PointerSize: 8, LongSize: 8, LongLongAlign: 8, Int128: true,
 					MaxAlign: 16, CharUnsigned: true, WCharSize: 2, WCharUnsigned: true,
@@ -40,7 +40,7 @@ func riscv() *Arch {
 		Machines: []*Machine{
 			{
 				Name:     "satp_mode=sv39",
-				Requires: "64BIT && MMU",
+				Requires: "!32BIT && MMU",
 				Setup: concat(set("",
 					"pgtable_l5_enabled = 0",
 					"pgtable_l4_enabled = 0",
@@ -51,7 +51,7 @@ func riscv() *Arch {
 			},
 			{
 				Name:     "satp_mode=sv48",
-				Requires: "64BIT && MMU && !XIP_KERNEL",
+				Requires: "!32BIT && MMU && !XIP_KERNEL",
 				Setup: concat(set("",
 					"pgtable_l5_enabled = 0",
 					"pgtable_l4_enabled = 1",
@@ -62,7 +62,7 @@ func riscv() *Arch {
 			},
 			{
 				Name:     "satp_mode=sv57",
-				Requires: "64BIT && MMU && !XIP_KERNEL",
+				Requires: "!32BIT && MMU && !XIP_KERNEL",
 				Setup: concat(set("",
 					"pgtable_l5_enabled = 1",
 					"pgtable_l4_enabled = 1",

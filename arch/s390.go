@@ -6,7 +6,7 @@ func s390() *Arch {
 		Symbol: "S390",
 		Variants: []*Variant{{
 			Name:    "s390x",
-			Selects: "64BIT || S390",
+			Selects: "",
 			ABI: ABI{
 				PointerSize: 8, LongSize: 8, LongLongAlign: 8, Int128: true,
 				MaxAlign: 8, BigEndian: true, CharUnsigned: true, WCharSize: 2,

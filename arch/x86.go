@@ -7,7 +7,7 @@ func x86() *Arch {
 		Variants: []*Variant{
 			{
 				Name:    "x86_64",
-				Selects: "X86_64",
+				Selects: "!X86_32",
 				ABI: ABI{
 					PointerSize: 8, LongSize: 8, LongLongAlign: 8, Int128: true,
 					MaxAlign: 16, WCharSize: 2, WCharUnsigned: true, LongDouble: 16,
@@ -40,7 +40,7 @@ func x86() *Arch {
 		Machines: []*Machine{
 			{
 				Name:     "pgtable_l5_enabled()=false",
-				Requires: "X86_64",
+				Requires: "!X86_32",
 				Inputs:   map[string]bool{"pgtable_l5_enabled": false},
 				Setup: concat(
 					set("X86_5LEVEL",
@@ -61,7 +61,7 @@ func x86() *Arch {
 			},
 			{
 				Name:     "pgtable_l5_enabled()=true",
-				Requires: "X86_64 && X86_5LEVEL",
+				Requires: "!X86_32 && X86_5LEVEL",
 				Inputs:   map[string]bool{"pgtable_l5_enabled": true},
 				Setup: concat(
 					set("",

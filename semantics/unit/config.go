@@ -38,6 +38,9 @@ func (e *UnknownArchError) Error() string {
 
 // Kconfig returns the Kconfig of an architecture of tr, loaded once.
 func (r *Reader) Kconfig(tr tree.Tree, a *arch.Arch) (*kconfig.Kconfig, error) {
+	if err := checkTree(tr); err != nil {
+		return nil, err
+	}
 	key := kconfigKey{tr, a}
 	r.mu.Lock()
 	s := r.kconfigs[key]

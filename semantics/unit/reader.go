@@ -3,6 +3,7 @@ package unit
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"sync"
 
 	"ptreview/arch"
@@ -90,6 +91,9 @@ func (r *Reader) Set() *source.Set { return r.cache.Set }
 // same value. The error is about what leaves no unit at all: no such file, a
 // Makefile that cannot be evaluated, a *cpp.LimitError, the end of ctx.
 func (r *Reader) Read(ctx context.Context, tr tree.Tree, class *Class, path string) (*Unit, error) {
+	if err := checkTree(tr); err != nil {
+		return nil, err
+	}
 	key := unitKey{classKey{tr, class}, path}
 	r.mu.Lock()
 	s := r.units[key]
@@ -159,7 +163,18 @@ func (r *Reader) Files(tr tree.Tree, class *Class) (*cpp.Files, error) {
 	return s.files, nil
 }
 
+// checkTree refuses a tree that cannot be told from others.
+func checkTree(tr tree.Tree) error {
+	if !reflect.ValueOf(tr).Comparable() {
+		return fmt.Errorf("a tree of type %T has no identity; wrap it with tree.Cached", tr)
+	}
+	return nil
+}
+
 func (r *Reader) class(tr tree.Tree, class *Class) (*classState, error) {
+	if err := checkTree(tr); err != nil {
+		return nil, err
+	}
 	key := classKey{tr, class}
 	r.mu.Lock()
 	s := r.classes[key]

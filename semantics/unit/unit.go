@@ -71,10 +71,16 @@ func (u *Unit) gaps(failure func(name string) error, syntaxErrors []error) {
 			u.Gaps = append(u.Gaps, Gap{Kind: NotGenerated, Name: name, At: u.Cpp.Set.Position(in.Pos), Err: err})
 		}
 	}
+	absent := make(map[source.Position]bool)
 	for _, m := range u.Cpp.Missing {
-		u.Gaps = append(u.Gaps, Gap{Kind: NoHeader, Name: m.Name, At: u.Cpp.Set.Position(m.Pos)})
+		at := u.Cpp.Set.Position(m.Pos)
+		absent[at] = true
+		u.Gaps = append(u.Gaps, Gap{Kind: NoHeader, Name: m.Name, At: at})
 	}
 	for _, e := range u.Cpp.Errors {
+		if absent[e.Position] {
+			continue // the same, said as an error
+		}
 		u.Gaps = append(u.Gaps, Gap{Kind: Preprocessing, At: e.Position, Err: e})
 	}
 	for _, e := range syntaxErrors {
