@@ -227,15 +227,20 @@ func (r *reader) hasName(b builtin, t Token) (int64, bool) {
 
 // peekScope consumes a :: if it comes next.
 func (r *reader) peekScope() bool {
-	if len(r.stack) == 0 {
+	var rest []Token
+	var next *int
+	if n := len(r.stack); n > 0 {
+		s := &r.stack[n-1]
+		rest, next = s.toks[s.next:], &s.next
+	} else {
+		f := r.frame()
+		rest, next = f.lx.Tokens[f.tok:f.end], &f.tok
+	}
+	if len(rest) < 2 || rest[0].Sym != Colon || rest[1].Sym != Colon {
 		return false
 	}
-	s := &r.stack[len(r.stack)-1]
-	if s.next+1 < len(s.toks) && s.toks[s.next].Sym == Colon && s.toks[s.next+1].Sym == Colon {
-		s.next += 2
-		return true
-	}
-	return false
+	*next += 2
+	return true
 }
 
 func truth(b bool) int64 {

@@ -6,22 +6,47 @@ import "ptreview/parse/source"
 func (r *reader) pragmaDirective(f *frame, it *item) {
 	hash := f.lx.Tokens[it.hash]
 	toks := f.lx.Tokens[it.first:it.end]
-	if r.executePragma(toks) {
-		r.unit.Pragmas = append(r.unit.Pragmas, Pragma{Before: len(r.out), Tokens: toks, Loc: hash.Loc()})
+	if len(toks) > 1 && toks[0].Sym == symMessage {
+		toks = append(toks[:1:1], r.expandLine(hash, toks[1:])...)
 	}
+	r.pragma(toks, hash.Loc(), max(len(r.out), r.pragmaAt))
 }
 
-// executePragma obeys the pragmas meant for the preprocessor; false for one
-// that the compiler does not get to see.
-func (r *reader) executePragma(toks []Token) bool {
-	if len(toks) == 0 {
-		return true
+// pragma obeys a pragma meant for the preprocessor, and hands on any other.
+func (r *reader) pragma(toks []Token, loc Loc, before int) {
+	if len(toks) > 0 {
+		switch toks[0].Sym {
+		case symOnce:
+			return
+		case symPushMacro, symPopMacro:
+			r.stackMacro(toks)
+			return
+		case symGCC:
+			if r.pragmaGCC(toks, loc) {
+				return
+			}
+		}
 	}
-	switch toks[0].Sym {
-	case symOnce:
+	r.unit.Pragmas = append(r.unit.Pragmas, Pragma{Before: before, Tokens: toks, Loc: loc})
+}
+
+// pragmaGCC executes those of the pragmas of gcc's own that are the
+// preprocessor's; false for the others.
+func (r *reader) pragmaGCC(toks []Token, loc Loc) bool {
+	if len(toks) < 2 {
 		return false
-	case symPushMacro, symPopMacro:
-		r.stackMacro(toks)
+	}
+	message := "#pragma " + spellAll(r.names, toks)
+	switch toks[1].Sym {
+	case symWarning:
+		r.warn(r.unit.Outermost(loc), message)
+	case symError:
+		r.error(r.unit.Outermost(loc), message)
+	case symPoison, symSystemHeader, symDependency:
+		// These only ask for warnings, for none, or for errors in other
+		// places; they change no token.
+	default:
+		return false
 	}
 	return true
 }
@@ -83,9 +108,7 @@ func (r *reader) pragmaOperator(t Token) bool {
 		return false
 	}
 	toks := r.lexLine(destringised(spelling(r.names, str)), r.use(t))
-	if r.executePragma(toks) {
-		r.unit.Pragmas = append(r.unit.Pragmas, Pragma{Before: at, Tokens: toks, Loc: t.Loc()})
-	}
+	r.pragma(toks, t.Loc(), at)
 	r.pad = padFrom(t)
 	return true
 }

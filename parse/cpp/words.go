@@ -188,6 +188,8 @@ const (
 	symPoison                                            // poison
 	symPushMacro                                         // push_macro
 	symPopMacro                                          // pop_macro
+	symMessage                                           // message
+	symDependency                                        // dependency
 	symLINE                                              // __LINE__
 	symFILE                                              // __FILE__
 	symBaseFile                                          // __BASE_FILE__
@@ -233,11 +235,11 @@ var fixed = [...]string{
 	"defined", "__VA_ARGS__", "__VA_OPT__", "define", "undef", "include", "include_next",
 	"import", "ifdef", "ifndef", "elif", "elifdef", "elifndef", "endif", "line", "error",
 	"warning", "pragma", "ident", "sccs", "assert", "unassert", "once", "GCC",
-	"system_header", "poison", "push_macro", "pop_macro", "__LINE__", "__FILE__",
-	"__BASE_FILE__", "__FILE_NAME__", "__INCLUDE_LEVEL__", "__COUNTER__", "__DATE__",
-	"__TIME__", "__TIMESTAMP__", "_Pragma", "__has_include", "__has_include_next",
-	"__has_attribute", "__has_cpp_attribute", "__has_c_attribute", "__has_builtin", "0",
-	"1",
+	"system_header", "poison", "push_macro", "pop_macro", "message", "dependency",
+	"__LINE__", "__FILE__", "__BASE_FILE__", "__FILE_NAME__", "__INCLUDE_LEVEL__",
+	"__COUNTER__", "__DATE__", "__TIME__", "__TIMESTAMP__", "_Pragma", "__has_include",
+	"__has_include_next", "__has_attribute", "__has_cpp_attribute", "__has_c_attribute",
+	"__has_builtin", "0", "1",
 }
 
 // Keyword reports whether s is a keyword of GNU C11.
