@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"ptreview/parse/syntax"
-	"ptreview/semantics/bits"
 	"ptreview/semantics/types"
 )
 
@@ -13,23 +12,11 @@ import (
 // It is how machines set boot-time variables and how results are looked at.
 // Errors: those of Call, and what is wrong with the text.
 func (m *Machine) Eval(ctx context.Context, u *types.Unit, text string) (*Result, error) {
-	e, err := u.EvalString(text)
+	e, err := m.prog.Prepare(u, text)
 	if err != nil {
 		return nil, err
 	}
-	k := m.prog.compileExpr(u, e, text)
-	return m.guarded(ctx, func() (bits.Term, error) {
-		fr := &frame{m: m, code: k, slots: make([]slot, len(k.locals)), addrs: make([]uint64, len(k.locals))}
-		fr.mem = m.Mem.PushFrame()
-		fr.depth = m.Mem.Depth()
-		m.frame = fr
-		defer func() {
-			m.frame = nil
-			m.Mem.PopFrame()
-		}()
-		v, err := fr.run(k.body)
-		return v, err
-	})
+	return m.Evaluate(ctx, e)
 }
 
 // compileExpr makes code whose value is that of e.
