@@ -63,6 +63,11 @@ func (m *Machine) funcObject(d definition, found bool, o *types.Object) (*mem.Ob
 	key := o
 	if found {
 		key = d.obj
+		if g := m.externs[o.Name]; g != nil && g.Kind == mem.Function && d.obj.Storage&syntax.Static == 0 {
+			delete(m.externs, o.Name)
+			m.funcs[key] = g
+			m.funcAt[g.Addr] = d
+		}
 	} else if g := m.externs[o.Name]; g != nil {
 		return g, nil
 	}
@@ -118,6 +123,9 @@ func (m *Machine) variable(d definition) (*mem.Object, error) {
 	if len(errs) > 0 {
 		return nil, &Unsupported{Construct: "the initialiser of " + o.Name, Position: d.unit.Position(o.At), Err: errors.Join(errs...)}
 	}
+	if g := m.externs[o.Name]; g != nil && !o.Local && o.Storage&syntax.Static == 0 {
+		return g, m.adopt(g, o, init)
+	}
 	d.unit.Complete(o.Type)
 	size := uint64(o.Type.Size()) + flexible(o)
 	g, err := m.Mem.Alloc(mem.Spec{Name: o.Name, Kind: mem.Global, Size: size}, uint64(max(o.Type.Align(), o.Align)))
@@ -129,6 +137,20 @@ func (m *Machine) variable(d definition) (*mem.Object, error) {
 		return g, nil
 	}
 	return g, m.runInit(init, g.Addr)
+}
+
+// adopt makes an object that stood for an undefined variable the defined one,
+// now that a unit with its definition has been read. What was written to it
+// stays.
+func (m *Machine) adopt(g *mem.Object, o *types.Object, init *code) error {
+	m.globals[o] = g
+	delete(m.externs, o.Name)
+	return m.Mem.Underlay(g, func() error {
+		if init == nil {
+			return nil
+		}
+		return m.runInit(init, g.Addr)
+	})
 }
 
 // flexible returns how far the initialiser of o reaches beyond its type: into

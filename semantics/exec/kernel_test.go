@@ -2,6 +2,7 @@ package exec_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"ptreview/parse/source"
 	"ptreview/parse/tree"
 	"ptreview/semantics/exec"
+	"ptreview/semantics/mem"
 	"ptreview/semantics/types"
 	"ptreview/semantics/unit"
 )
@@ -39,8 +41,26 @@ var configs = []config{
 type kernelUnit struct {
 	config
 	version string
+	class   *unit.Class
 	unit    *types.Unit
 	program *exec.Program
+}
+
+// number evaluates C text that must not trap; void is 0.
+func (k *kernelUnit) number(t *testing.T, m *exec.Machine, text string) uint64 {
+	t.Helper()
+	r, err := m.Eval(context.Background(), k.unit, text)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	if r.Trap != nil {
+		t.Fatalf("%s: %v", text, r.Trap)
+	}
+	v, ok := r.Return.Uint64()
+	if !ok && r.Return.IsValid() {
+		t.Fatalf("%s: got %v", text, r.Return)
+	}
+	return v
 }
 
 // eval evaluates C text on a new machine.
@@ -49,9 +69,15 @@ func (k *kernelUnit) eval(t *testing.T, text string, opt exec.Options) (*exec.Re
 	return exec.New(k.program, opt).Eval(context.Background(), k.unit, text)
 }
 
-// eachKernel reads mm/pgtable-generic.c of every real kernel that is there in
-// every configuration.
-func eachKernel(t *testing.T, test func(t *testing.T, k *kernelUnit)) {
+// definedIn says where functions are that the tests need beside the unit.
+var definedIn = map[string]string{
+	"pmd_page":              "arch/powerpc/mm/pgtable_64.c",
+	"__pte_offset_map_lock": "mm/pgtable-generic.c",
+}
+
+// eachKernel reads a file of every real kernel that is there in every
+// configuration.
+func eachKernel(t *testing.T, path string, test func(t *testing.T, k *kernelUnit)) {
 	for _, v := range kernelVersions {
 		dir := os.Getenv(v.env)
 		if dir == "" {
@@ -66,7 +92,7 @@ func eachKernel(t *testing.T, test func(t *testing.T, k *kernelUnit)) {
 		r := unit.NewReader(source.NewSet(), unit.Options{})
 		for _, c := range configs {
 			t.Run(v.version+"/"+c.name, func(t *testing.T) {
-				test(t, readKernel(t, r, tr, c, v.version))
+				test(t, readKernel(t, r, tr, c, v.version, path))
 			})
 		}
 	}
@@ -75,7 +101,7 @@ func eachKernel(t *testing.T, test func(t *testing.T, k *kernelUnit)) {
 	}
 }
 
-func readKernel(t *testing.T, r *unit.Reader, tr tree.Tree, c config, version string) *kernelUnit {
+func readKernel(t *testing.T, r *unit.Reader, tr tree.Tree, c config, version, path string) *kernelUnit {
 	t.Helper()
 	var fragment kconfig.Assignments
 	for _, s := range c.set {
@@ -85,19 +111,81 @@ func readKernel(t *testing.T, r *unit.Reader, tr tree.Tree, c config, version st
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, err := r.Read(context.Background(), tr, class, "mm/pgtable-generic.c")
-	if err != nil {
-		t.Fatal(err)
+	read := func(path string) *unit.Unit {
+		u, err := r.Read(context.Background(), tr, class, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u
 	}
-	for _, g := range u.Gaps {
-		t.Logf("gap: %s", g)
-	}
-	p := exec.NewProgram(u.ABI, []*types.Unit{u.Types}, nil)
-	return &kernelUnit{config: c, version: version, unit: u.Types, program: p}
+	u := read(path)
+	p := exec.NewProgram(u.ABI, []*types.Unit{u.Types}, func(name string) (*types.Unit, error) {
+		if path := definedIn[name]; path != "" {
+			return read(path).Types, nil
+		}
+		return nil, nil
+	})
+	return &kernelUnit{config: c, version: version, class: class, unit: u.Types, program: p}
+}
+
+// ppcMemory backs the linear map and the array of struct pages of book3s64.
+func ppcMemory(m *exec.Machine, pageSize, structPage uint64) {
+	const linear, vmemmap = 0xc000000000000000, 0xc00c000000000000
+	m.Mem.AddRegion(mem.Region{Name: "linear map", Base: linear, Size: 1 << 30, Back: func(a uint64) (mem.Spec, error) {
+		return mem.Spec{Name: "frame", Kind: mem.PageFrame, Addr: a &^ (pageSize - 1), Size: pageSize}, nil
+	}})
+	m.Mem.AddRegion(mem.Region{Name: "vmemmap", Base: vmemmap, Size: 1 << 30, Back: func(a uint64) (mem.Spec, error) {
+		return mem.Spec{Name: "struct page", Kind: mem.Heap, Addr: vmemmap + (a-vmemmap)/structPage*structPage, Size: structPage}, nil
+	}})
+}
+
+// TestMapLock puts a page table into emulated memory with the kernel's own
+// functions and lets pte_offset_map_lock() find it again.
+func TestMapLock(t *testing.T) {
+	eachKernel(t, "mm/memory.c", func(t *testing.T, k *kernelUnit) {
+		if k.arch != "powerpc" {
+			return
+		}
+		machine := k.class.Machines()[0]
+		m := exec.New(k.program, exec.Options{Features: machine.Inputs})
+		page := k.number(t, m, "PAGE_SIZE")
+		ppcMemory(m, page, k.number(t, m, "sizeof(struct page)"))
+		for _, s := range machine.Setup {
+			if s.When.Holds(k.class.Value) {
+				k.number(t, m, s.C)
+			}
+		}
+		k.number(t, m, "vmemmap = (struct page *)0xc00c000000000000")
+		mm, err := m.NewObject(k.unit.Record("mm_struct"), mem.Heap, "mm")
+		if err != nil {
+			t.Fatal(err)
+		}
+		pmd, pte := 0xc000000000100000+page, 0xc000000000100000+2*page
+		ptlp, _ := m.NewObject(k.unit.PointerTo(k.unit.Typedef("spinlock_t")), mem.Heap, "ptlp")
+		text := func(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+		k.number(t, m, text("pmd_populate((struct mm_struct *)%#x, (pmd_t *)%#x, (pgtable_t)%#x)", mm, pmd, pte))
+		addr := uint64(0x12345000)
+		call := "pte_offset_map_lock((struct mm_struct *)%#x, (pmd_t *)%#x, %#x, (spinlock_t **)%#x)"
+		r, err := m.Eval(context.Background(), k.unit, text(call, mm, pmd, addr, ptlp))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Trap != nil {
+			for _, s := range r.Trace {
+				t.Logf("%s %s", s.Position(), s.Func)
+			}
+			t.Fatal(r.Trap)
+		}
+		index := k.number(t, m, text("pte_index(%#x)", addr))
+		if got, _ := r.Return.Uint64(); got != pte+8*index || m.HeldLocks() < 1 {
+			t.Errorf("got %v and %d locks, want %#x", r.Return, m.HeldLocks(), pte+8*index)
+		}
+		t.Logf("%s: %d steps, unknown %q, skipped %q", machine.Name, r.Steps, r.Unknowns, r.Skipped)
+	})
 }
 
 func TestTry(t *testing.T) {
-	eachKernel(t, func(t *testing.T, k *kernelUnit) {
+	eachKernel(t, "mm/pgtable-generic.c", func(t *testing.T, k *kernelUnit) {
 		for _, text := range []string{
 			"pte_val(pte_mkdirty(__pte(0)))",
 			"pte_val(pte_mkyoung(pte_mkwrite(__pte(1))))",

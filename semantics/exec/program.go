@@ -105,10 +105,20 @@ func (p *Program) external(name string) (definition, error) {
 	defer p.mu.Unlock()
 	if u != nil && p.defines[u] == nil {
 		p.units = append(p.units, u)
+		p.forgetMissing()
 		d = p.search(name)
 	}
 	p.names[name] = d
 	return d, nil
+}
+
+// forgetMissing drops what no unit defined: the newest one may.
+func (p *Program) forgetMissing() {
+	for name, d := range p.names {
+		if d.obj == nil {
+			delete(p.names, name)
+		}
+	}
 }
 
 // search looks through the units, preferring a definition that is not weak.

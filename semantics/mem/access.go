@@ -2,6 +2,7 @@ package mem
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ptreview/semantics/bits"
@@ -378,6 +379,33 @@ func (m *Memory) Forget(o *Object, reason string) {
 		m.used -= o.Size
 	}
 	o.data, o.state, o.terms, o.undefined = nil, nil, nil, reason
+}
+
+// Underlay runs fill over o as if nothing had been written to it yet, and puts
+// back on top what had been.
+func (m *Memory) Underlay(o *Object, fill func() error) error {
+	data, state, terms := o.data, o.state, o.terms
+	if data != nil {
+		data = slices.Clone(data) // it may lie inside the object
+	}
+	m.Forget(o, "")
+	if err := fill(); err != nil || data == nil {
+		return err
+	}
+	for i := range data {
+		off := uint64(i)
+		v := bits.Const(8, uint64(data[i]))
+		if state != nil && state[i] == undefined {
+			continue
+		}
+		if state != nil && state[i] == symbolic {
+			v = terms[off]
+		}
+		if err := m.write(o, off, v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Copy moves size bytes from src to dst, which may overlap.
