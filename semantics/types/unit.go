@@ -186,7 +186,13 @@ func leafOf(t syntax.TypeExpr) syntax.TypeExpr {
 func (u *Unit) collectType(t syntax.TypeExpr, order int) {
 	switch t := leafOf(t).(type) {
 	case *syntax.Record:
-		if !t.Body || u.records[t] != nil {
+		if !t.Body {
+			// The mention declares the tag for the whole file. Without this a
+			// body that is checked first would keep the tag to itself.
+			u.mentionRecord(t)
+			return
+		}
+		if u.records[t] != nil {
 			return
 		}
 		u.defineRecord(t, order)
@@ -202,6 +208,14 @@ func (u *Unit) collectType(t syntax.TypeExpr, order int) {
 			u.collectType(t.Of, order)
 		}
 	}
+}
+
+func (u *Unit) mentionRecord(t *syntax.Record) {
+	kind := structTag
+	if t.Union {
+		kind = unionTag
+	}
+	u.fileTag(t.Tag, kind)
 }
 
 func (u *Unit) defineRecord(t *syntax.Record, order int) {
