@@ -20,6 +20,8 @@ type ABI struct {
 	// VaListRecord tells a va_list that is a record itself, not an array of
 	// one (aarch64).
 	VaListRecord bool
+	// VaListChar tells a va_list that is a char pointer rather than a void one.
+	VaListChar bool
 	// AnonBitfieldAlign tells an ABI in which an unnamed bit-field aligns its
 	// record as a named one does (aarch64).
 	AnonBitfieldAlign bool

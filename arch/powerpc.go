@@ -4,7 +4,7 @@ func powerpc() *Arch {
 	big := ABI{
 		PointerSize: 8, LongSize: 8, LongLongAlign: 8, Int128: true,
 		MaxAlign: 16, BigEndian: true, CharUnsigned: true, WCharSize: 2,
-		WCharUnsigned: true, LongDouble: 16, VaListSize: 8,
+		WCharUnsigned: true, LongDouble: 16, VaListSize: 8, VaListChar: true,
 	}
 	little := big
 	little.BigEndian = false

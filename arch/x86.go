@@ -26,7 +26,7 @@ func x86() *Arch {
 				ABI: ABI{
 					PointerSize: 4, LongSize: 4, LongLongAlign: 4,
 					MaxAlign: 16, WCharSize: 2, WCharUnsigned: true, SizeTIsInt: true,
-					LongDouble: 12, VaListSize: 4,
+					LongDouble: 12, VaListSize: 4, VaListChar: true,
 				},
 				Triple: "x86_64-linux-gnu",
 				Flags: []string{

@@ -278,6 +278,9 @@ func (u *Unit) vaListType() Type {
 
 func (u *Unit) makeVaList() Type {
 	size, word := int64(u.abi.VaListSize), int64(u.abi.PointerSize)
+	if size <= word && u.abi.VaListChar {
+		return u.pointerTo(u.basic[Char])
+	}
 	if size <= word {
 		return u.pointerTo(u.basic[Void])
 	}

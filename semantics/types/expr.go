@@ -421,7 +421,7 @@ func (c *checker) incDec(e, x syntax.Expr) Type {
 	if p, ok := t.(*Pointer); ok && !c.stride(e, p) {
 		return nil
 	}
-	return Unqual(TypeOf(x))
+	return t
 }
 
 // stride makes sure that a pointer can be stepped.
@@ -661,7 +661,8 @@ func (c *checker) assign(e *syntax.Assign) Type {
 	if l == nil || r == nil || !c.modifiable(e, e.L) {
 		return nil
 	}
-	t := Unqual(TypeOf(e.L))
+	// The value of an assignment has the width of a bit-field assigned to.
+	t := l
 	if !c.complete(t) {
 		c.errorf(e, "assignment to an object of incomplete type %s", t)
 		return nil
@@ -842,7 +843,11 @@ func (c *checker) member(e *syntax.Member) Type {
 		return nil
 	}
 	e.Obj = s
-	return c.u.qualify(s.Field().Type, qualsOf(t)&^syntax.Restrict)
+	quals := qualsOf(t)
+	for _, anonymous := range s.Path[:len(s.Path)-1] {
+		quals |= qualsOf(anonymous.Type)
+	}
+	return c.u.qualify(s.Field().Type, quals&^syntax.Restrict)
 }
 
 // Find returns the member of r with a name, also inside anonymous members;

@@ -159,25 +159,30 @@ func compileKernel(t *testing.T, k *oracle.Kernel, file string, text []byte) *ob
 	if err := os.WriteFile(in, text, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	var args []string
 	cmd := k.Command(t, file)
-	for i := 1; i < len(cmd); i++ {
-		switch a := cmd[i]; {
-		case a == "-E", a == "-o", a == "-include":
-			if a != "-E" {
-				i++
-			}
-		case strings.HasPrefix(a, "-Wp,"), strings.HasPrefix(a, "-D"), !strings.HasPrefix(a, "-"):
-		default:
-			args = append(args, a)
-		}
-	}
+	args := compileFlags(cmd)
 	gcc := exec.Command(cmd[0], append(args, "-w", "-O1", "-c", in, "-o", out)...)
 	gcc.Dir = k.Dir
 	if text, err := gcc.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%.3000s", err, text)
 	}
 	return readObject(t, out)
+}
+
+// compileFlags drops from a preprocessing command what does not concern the
+// compiler proper.
+func compileFlags(cmd []string) []string {
+	var args []string
+	for i := 1; i < len(cmd); i++ {
+		switch a := cmd[i]; {
+		case a == "-o", a == "-include":
+			i++
+		case a == "-E", strings.HasPrefix(a, "-Wp,"), strings.HasPrefix(a, "-D"), !strings.HasPrefix(a, "-"):
+		default:
+			args = append(args, a)
+		}
+	}
+	return args
 }
 
 // layoutFacts lists what we say of all tagged records and enumerators.
