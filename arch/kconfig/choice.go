@@ -4,6 +4,12 @@ package kconfig
 // defined between choice and endchoice is one. Before, a choice was a symbol
 // of its own, of type bool or tristate, and a symbol that depends on the
 // member before it was taken for that member's submenu, not for a member.
+//
+// What "depends on" means there was decided by comparing formulas as they are
+// written. Constants are dropped here before that, which linux 6.1 does not
+// always do: a symbol that mentions a member inside an || and stands behind a
+// member whose condition contains y, n or a compiler probe may be a member for
+// conf and not here. No kernel has such a choice.
 
 // inferChoiceTypes gives an untyped choice the type of its first typed child,
 // and untyped children the type of the choice.

@@ -99,20 +99,41 @@ func (ev *evaluation) computeAll() {
 }
 
 // dropOutOfRange forgets assigned numbers outside their range. What was
-// computed from the nearer bound meanwhile stays, as in conf.
+// computed from the nearer bound meanwhile stays, as in conf; whether a
+// condition of a range still sees that bound depends on the order.
 func (ev *evaluation) dropOutOfRange() {
 	dropped := false
-	for _, s := range ev.k.symbols {
+	for _, s := range ev.k.numbers {
 		st := ev.of(s)
-		if st.hasUser && s.isNumber() && !s.choiceValue && !ev.withinRange(s, st.user) {
+		if st.hasUser && !s.choiceValue && !ev.withinRange(s, st.user) {
 			st.hasUser, st.valid = false, false
+			clear(ev.memo)
 			dropped = true
 		}
 	}
 	if dropped {
-		clear(ev.memo)
 		ev.computeAll()
 	}
+}
+
+// hashedNumbers returns the int and hex symbols in the order of conf's hash
+// table before linux 6.11: buckets by 32-bit FNV hash, the newest first.
+func hashedNumbers(symbols []*Symbol) []*Symbol {
+	var list []*Symbol
+	for _, s := range slices.Backward(symbols) {
+		if s.isNumber() {
+			list = append(list, s)
+		}
+	}
+	bucket := func(s *Symbol) uint32 {
+		h := uint32(2166136261)
+		for i := range len(s.name) {
+			h = (h ^ uint32(s.name[i])) * 0x01000193
+		}
+		return h % 9973
+	}
+	slices.SortStableFunc(list, func(a, b *Symbol) int { return int(bucket(a)) - int(bucket(b)) })
+	return list
 }
 
 // typeOf returns the type s behaves as.
@@ -424,9 +445,7 @@ func (ev *evaluation) chooseBySymbol(c *choice) {
 	}
 	if ch.chosen = ev.choiceDefault(c); ch.chosen == nil {
 		st.tri = No
-		if n := c.sym.node; n != nil {
-			ev.memo[n.id] = 1 + uint8(No)
-		}
+		clear(ev.memo) // what was computed for the members took the choice for y
 	}
 }
 

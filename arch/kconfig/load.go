@@ -49,6 +49,7 @@ type Kconfig struct {
 	yes, mod, no *Symbol
 	modules      *Symbol
 	script       []writeStep
+	numbers      []*Symbol // for dropOutOfRange
 }
 
 // Load reads the file Kconfig at the root of fsys, and all it includes, for
@@ -125,6 +126,9 @@ func (k *Kconfig) take(p *parser) {
 	k.symbols, k.byName, k.choices = p.symbols, p.byName, p.choices
 	k.nodes, k.yes, k.mod, k.no, k.modules = p.nodes, p.yes, p.mod, p.no, p.modules
 	k.script = writeScript(p.root)
+	if k.dialect.dropOutOfRange {
+		k.numbers = hashedNumbers(p.symbols)
+	}
 }
 
 // Symbol returns the symbol name (without CONFIG_), or nil if the Kconfig

@@ -62,10 +62,10 @@ func (p *parser) finalize(parent *entry) {
 		outer = p.nodes.symbol(parent.sym)
 	}
 	for _, e := range parent.children {
-		e.dep = p.nodes.and(outer, p.withModules(e.dep))
+		e.dep = p.nodes.and(outer, p.rewrite(e.dep))
 		if e.sym == nil {
 			if e.prompt != nil {
-				e.prompt.cond = p.nodes.and(e.dep, p.withModules(e.prompt.cond))
+				e.prompt.cond = p.nodes.and(e.dep, p.rewrite(e.prompt.cond))
 			}
 			continue
 		}
@@ -84,7 +84,7 @@ func (p *parser) finalize(parent *entry) {
 }
 
 func (p *parser) finalizeProperty(q *property) {
-	q.cond = p.nodes.and(q.entry.dep, p.withModules(q.cond))
+	q.cond = p.nodes.and(q.entry.dep, p.rewrite(q.cond))
 	if q.kind != propSelect && q.kind != propImply {
 		return
 	}
@@ -96,17 +96,34 @@ func (p *parser) finalizeProperty(q *property) {
 	}
 }
 
-// withModules rewrites the constant m of a condition to m && MODULES.
-func (p *parser) withModules(n *node) *node {
-	if !n.mentions(p.mod) {
-		return n
+// rewrite makes the constant m of a condition m && MODULES, and a bool symbol
+// compared with y, m or n the symbol itself, its negation, or a constant.
+func (p *parser) rewrite(n *node) *node {
+	if n == nil {
+		return nil
 	}
-	return p.nodes.mapSymbols(n, func(s *node) *node {
-		if s.x == p.mod {
-			return p.nodes.and(s, p.nodes.symbol(p.modules))
+	if done := p.rewritten[n]; done != nil {
+		return done
+	}
+	out := n
+	switch n.op {
+	case OpSym:
+		if n.x == p.mod {
+			out = p.nodes.and(n, p.nodes.symbol(p.modules))
 		}
-		return s
-	})
+	case OpNot:
+		out = p.nodes.not(p.rewrite(n.args[0]))
+	case OpAnd, OpOr:
+		args := make([]*node, len(n.args))
+		for i, a := range n.args {
+			args[i] = p.rewrite(a)
+		}
+		out = p.nodes.join(n.op, args)
+	default:
+		out = p.simplifyComparison(n)
+	}
+	p.rewritten[n] = out
+	return out
 }
 
 // joinReverse builds what selects, implies and definitions add up to.

@@ -22,10 +22,14 @@ type nodeTable struct {
 	comparisons map[comparison]*node
 	joins       map[uint64][]*node
 	yes, no     *node
+	// keepZero keeps n && a and y || a as they are. Before linux 6.11 conf
+	// still saw a in them when it looked for submenus and cycles.
+	keepZero bool
 }
 
-func newNodeTable(yes, no *Symbol) *nodeTable {
+func newNodeTable(yes, no *Symbol, keepZero bool) *nodeTable {
 	t := &nodeTable{
+		keepZero:    keepZero,
 		nots:        map[*node]*node{},
 		comparisons: map[comparison]*node{},
 		joins:       map[uint64][]*node{},
@@ -83,7 +87,7 @@ func (t *nodeTable) join(op Op, args []*node) *node {
 	}
 	flat, any := flatten(op, args, neutral)
 	for _, a := range flat {
-		if a == zero {
+		if a == zero && !t.keepZero {
 			return zero
 		}
 	}
@@ -167,26 +171,6 @@ func sameNodes(a, b []*node) bool {
 		}
 	}
 	return true
-}
-
-// mapSymbols returns n with every plain symbol replaced by what f returns.
-func (t *nodeTable) mapSymbols(n *node, f func(*node) *node) *node {
-	if n == nil {
-		return nil
-	}
-	switch n.op {
-	case OpSym:
-		return f(n)
-	case OpNot:
-		return t.not(t.mapSymbols(n.args[0], f))
-	case OpAnd, OpOr:
-		args := make([]*node, len(n.args))
-		for i, a := range n.args {
-			args[i] = t.mapSymbols(a, f)
-		}
-		return t.join(n.op, args)
-	}
-	return n
 }
 
 // expr returns n as an Expr.

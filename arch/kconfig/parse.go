@@ -43,10 +43,10 @@ type parser struct {
 	count        int
 	blocks       int
 	warnings     []Warning
+	rewritten    map[*node]*node
 	symbols      []*Symbol
 	byName       map[string]*Symbol
 	constants    map[string]*Symbol
-	named        map[string]*choice
 	choices      []*choice
 	yes, mod, no *Symbol
 	modules      *Symbol
@@ -59,12 +59,12 @@ func newParser(fsys fs.FS, d dialect) *parser {
 		dialect:   d,
 		byName:    map[string]*Symbol{},
 		constants: map[string]*Symbol{},
-		named:     map[string]*choice{},
+		rewritten: map[*node]*node{},
 		root:      &entry{isMenu: true},
 	}
 	p.yes, p.mod, p.no = p.constant("y"), p.constant("m"), p.constant("n")
 	p.modules = p.no
-	p.nodes = newNodeTable(p.yes, p.no)
+	p.nodes = newNodeTable(p.yes, p.no, d.choiceSymbols)
 	p.parent, p.current = p.root, p.root
 	return p
 }
