@@ -131,8 +131,9 @@ func (r *reader) expandArg(a *argument) {
 	r.pad = padNone
 	r.inArg++
 	r.enterStream(stream{toks: a.toks, barrier: true})
-	a.expanded = r.drain(a.expanded, len(r.stack)-1)
-	r.stack = r.stack[:len(r.stack)-1]
+	base := len(r.stack) - 1
+	a.expanded = r.drain(a.expanded, base)
+	r.stack = r.stack[:base]
 	r.inArg--
 	a.tail, r.pad = r.pad, pad
 }

@@ -23,8 +23,3 @@ func read(t *testing.T, files map[string]string, opt cpp.Options) *cpp.Unit {
 	}
 	return u
 }
-
-func TestQuick(t *testing.T) {
-	u := read(t, map[string]string{"main.c": "#define f(x, ...) g(x, ##__VA_ARGS__) #x\n#define s(x) f(x)\n f(1) f(1,2)\n s( a b ) __LINE__\n#if defined(f) && !defined g && (1 << 3) == 8\nyes\n#else\nno\n#endif\n"}, cpp.Options{})
-	t.Log(u.Text(), u.Errors)
-}

@@ -49,7 +49,7 @@ func (r *reader) unknown(f *frame, it *item) {
 }
 
 func (r *reader) defineDirective(f *frame, it *item) {
-	m, err := f.lx.macro(r.names, it)
+	m, err := f.lx.macro(it)
 	if err != nil {
 		r.error(err.at.Pos, err.message)
 		return

@@ -15,7 +15,7 @@ type stream struct {
 
 // drain appends to dst what the streams above the first base ones expand to.
 func (r *reader) drain(dst []Token, base int) []Token {
-	for len(r.stack) > base {
+	for len(r.stack) > base && r.fatal == nil {
 		s := &r.stack[len(r.stack)-1]
 		dst = r.copyOrdinary(dst, s)
 		if s.next == len(s.toks) {
@@ -135,7 +135,7 @@ func (r *reader) pull() Token {
 // raw returns the next token as it comes from the streams or the file,
 // pasting done; false at the end.
 func (r *reader) raw() (Token, bool) {
-	for len(r.stack) > 0 {
+	for len(r.stack) > 0 && r.fatal == nil {
 		s := &r.stack[len(r.stack)-1]
 		if s.next == len(s.toks) {
 			if s.barrier {
@@ -154,6 +154,9 @@ func (r *reader) raw() (Token, bool) {
 			continue
 		}
 		return t, true
+	}
+	if r.fatal != nil {
+		return Token{}, false
 	}
 	return r.fileToken()
 }
@@ -216,6 +219,8 @@ func (r *reader) enter(t Token) bool {
 	index := r.table[t.Sym]
 	d := &r.defs[index]
 	switch m := d.macro; {
+	case r.fatal != nil:
+		return false
 	case d.builtin != 0:
 		return r.enterBuiltin(d.builtin, t)
 	case !m.Function:

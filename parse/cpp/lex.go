@@ -49,7 +49,7 @@ type lexer struct {
 
 // lexFile reads all tokens of f.
 func lexFile(names *Names, f *source.File) *Lexed {
-	l := &lexer{names: names, src: f.Content, out: &Lexed{File: f}}
+	l := &lexer{names: names, src: f.Content, out: &Lexed{File: f, names: names}}
 	l.out.Tokens = make([]Token, 0, len(f.Content)/6+16)
 	l.file()
 	return l.out

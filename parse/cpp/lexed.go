@@ -16,6 +16,7 @@ type Lexed struct {
 	// by one of kind EOF.
 	Tokens []Token
 
+	names    *Names
 	items    []item
 	macros   []atomic.Pointer[Macro] // of the #define items, made on demand
 	guard    Sym                     // the macro that guards the whole file, or 0

@@ -32,12 +32,12 @@ type defError struct {
 }
 
 // macro returns the macro that a #define item defines, made once.
-func (lx *Lexed) macro(n *Names, it *item) (*Macro, *defError) {
+func (lx *Lexed) macro(it *item) (*Macro, *defError) {
 	slot := &lx.macros[it.macro]
 	if m := slot.Load(); m != nil {
 		return m, nil
 	}
-	m, err := parseMacro(n, lx.Tokens[it.first:it.end])
+	m, err := parseMacro(lx.names, lx.Tokens[it.first:it.end])
 	if err != nil {
 		if err.at.Pos == 0 {
 			err.at = lx.Tokens[it.hash]

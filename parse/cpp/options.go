@@ -35,8 +35,8 @@ type Options struct {
 // Limits bound what a hostile unit can cost. Zero fields mean the default.
 type Limits struct {
 	Depth  int // of nested #include; 200
-	Tokens int // in the result; 16 million
-	Steps  int // tokens made by macro expansion; 64 million
+	Tokens int // in the result; 8 million
+	Steps  int // tokens read or made by macro expansion; 16 million. The mm files take 2 million
 	Nested int // macro uses inside arguments of macro uses; 2,000
 	Errors int // reported; 100
 }
@@ -48,8 +48,8 @@ func (l Limits) withDefaults() Limits {
 		}
 	}
 	def(&l.Depth, 200)
-	def(&l.Tokens, 16<<20)
-	def(&l.Steps, 64<<20)
+	def(&l.Tokens, 8<<20)
+	def(&l.Steps, 16<<20)
 	def(&l.Nested, 2000)
 	def(&l.Errors, 100)
 	return l

@@ -14,7 +14,7 @@ func (r *reader) paste(s *stream, lhs Token) {
 		rhs := s.toks[s.next]
 		joined, ok := r.join(lhs, rhs, s.exp)
 		if !ok {
-			r.errorf(r.use(lhs), "pasting %q and %q does not give a valid preprocessing token",
+			r.errorf(r.use(Token{Exp: s.exp}), "pasting %q and %q does not give a valid preprocessing token",
 				spelling(r.names, lhs), spelling(r.names, rhs))
 			break
 		}

@@ -3,8 +3,8 @@ package cpp
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
+	"strings"
 
 	"ptreview/parse/source"
 )
@@ -369,8 +369,5 @@ func (r *reader) problem(pos source.Pos, message string) *Error {
 
 // dirOf returns the directory part of a path, without its slash.
 func dirOf(p string) string {
-	if d := path.Dir(p); d != "." {
-		return d
-	}
-	return ""
+	return p[:max(strings.LastIndexByte(p, '/'), 0)]
 }

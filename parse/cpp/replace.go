@@ -20,8 +20,23 @@ type builder struct {
 // replace fills dst.
 func (b *builder) replace() {
 	b.optStart = -1
+	if b.m.vaOpt {
+		b.expandAll()
+	}
 	b.part(0, len(b.m.repl))
 	b.r.spend(len(b.dst) + 1)
+}
+
+// expandAll expands the arguments in use, also those in a __VA_OPT__ that will
+// be left out: gcc does, which shows in __COUNTER__ and in errors.
+func (b *builder) expandAll() {
+	repl := b.m.repl
+	for i := range repl {
+		t := &repl[i]
+		if t.param != 0 && t.Flags&(stringify|pasteLeft) == 0 && (i == 0 || repl[i-1].Flags&pasteLeft == 0) {
+			b.r.expandArg(&b.args[t.param-1])
+		}
+	}
 }
 
 // part handles tokens [i,end) of the replacement list.

@@ -49,21 +49,21 @@ type IncludeAt struct {
 
 // Conditionals returns all groups of the file, in its order. The group of a
 // whole-file include guard is among them.
-func (lx *Lexed) Conditionals(n *Names) []Group {
-	lx.structure.Do(func() { lx.analyse(n) })
+func (lx *Lexed) Conditionals() []Group {
+	lx.structure.Do(func() { lx.analyse() })
 	return lx.groups
 }
 
 // Defines returns all #define and #undef lines of the file that can be read,
 // in its order.
-func (lx *Lexed) Defines(n *Names) []DefineAt {
-	lx.structure.Do(func() { lx.analyse(n) })
+func (lx *Lexed) Defines() []DefineAt {
+	lx.structure.Do(func() { lx.analyse() })
 	return lx.defines
 }
 
 // Includes returns all #include lines of the file, in its order.
-func (lx *Lexed) Includes(n *Names) []IncludeAt {
-	lx.structure.Do(func() { lx.analyse(n) })
+func (lx *Lexed) Includes() []IncludeAt {
+	lx.structure.Do(func() { lx.analyse() })
 	return lx.includes
 }
 
@@ -72,7 +72,7 @@ func (lx *Lexed) Includes(n *Names) []IncludeAt {
 func (lx *Lexed) Guard() Sym { return lx.guard }
 
 // analyse lists groups, definitions and includes.
-func (lx *Lexed) analyse(n *Names) {
+func (lx *Lexed) analyse() {
 	var open []int // the groups around the item
 	inside := func() int {
 		if len(open) == 0 {
@@ -95,7 +95,7 @@ func (lx *Lexed) analyse(n *Names) {
 			lx.groups[inside()].End = lx.line(it)
 			open = open[:len(open)-1]
 		case itemDefine, itemUndef:
-			lx.definition(n, it, inside())
+			lx.definition(it, inside())
 		case itemInclude, itemIncludeNext, itemImport:
 			lx.includes = append(lx.includes, IncludeAt{
 				Next: it.kind == itemIncludeNext,
@@ -136,14 +136,14 @@ func groupKind(k itemKind) GroupKind {
 	return If
 }
 
-func (lx *Lexed) definition(n *Names, it *item, group int) {
+func (lx *Lexed) definition(it *item, group int) {
 	op := lx.Tokens[it.first:it.end]
 	if len(op) == 0 || op[0].Kind != Ident {
 		return
 	}
 	d := DefineAt{Name: op[0].Sym, Undef: it.kind == itemUndef, Pos: lx.Tokens[it.hash].Pos, Group: group}
 	if !d.Undef {
-		m, err := lx.macro(n, it)
+		m, err := lx.macro(it)
 		if err != nil {
 			return
 		}
