@@ -16,6 +16,10 @@ type Arch struct {
 	Symbol   string // the Kconfig symbol that is y in all its configurations
 	Variants []*Variant
 	Machines []*Machine
+	// Entries are how page tables are filled, MM what a new mm has beside
+	// them: assignments to members of MM, a pointer to it.
+	Entries []Entry
+	MM      []Assign
 
 	// Defconfigs are configurations worth starting from, as "make NAME"
 	// spells them; the first is the one meant when nothing else is said.

@@ -55,6 +55,7 @@ func arm64() *Arch {
 				Source: "arch/arm64/kernel/head.S, v6.1; asm/pgtable.h, pgtable_l5_enabled, v6.12",
 			},
 		},
+		Entries:    arm64Entries(),
 		Defconfigs: []string{"defconfig"},
 	}
 }

@@ -73,6 +73,7 @@ func riscv() *Arch {
 			},
 			{Requires: "32BIT || !MMU", Source: "arch/riscv/include/asm/pgtable-32.h, v6.1"},
 		},
+		Entries:    riscvEntries(),
 		Defconfigs: []string{"defconfig", "rv32_defconfig"},
 	}
 }

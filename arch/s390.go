@@ -29,6 +29,9 @@ func s390() *Arch {
 			),
 			Source: "arch/s390/boot/startup.c, setup_kernel_memory_layout, v6.1",
 		}},
+		Entries: s390Entries(),
+		// Three levels, as exec sets up; more come when they are needed.
+		MM:         set("", "MM->context.asce_limit = _REGION2_SIZE"),
 		Defconfigs: []string{"defconfig", "debug_defconfig"},
 	}
 }

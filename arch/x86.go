@@ -82,6 +82,7 @@ func x86() *Arch {
 			},
 			{Requires: "X86_32", Source: "arch/x86/include/asm/pgtable_32_types.h, v6.1"},
 		},
+		Entries:    x86Entries(),
 		Defconfigs: []string{"x86_64_defconfig", "i386_defconfig"},
 	}
 }
