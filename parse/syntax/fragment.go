@@ -34,7 +34,7 @@ func ParseFragment(cache *cpp.Cache, f *source.File) (*File, []error) {
 	p.closing = closingBraces(unit.Tokens)
 	file := newFile(unit, Options{MaxDepth: fragmentDepth})
 	file.guess = true
-	for _, g := range lexed.Conditionals(cache.Names) {
+	for _, g := range lexed.Conditionals() {
 		file.branches = append(file.branches, g.Pos)
 	}
 	p.scope = scope{file: file.typedefs, before: len(unit.Tokens), all: true}

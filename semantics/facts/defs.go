@@ -25,7 +25,7 @@ type Definition struct {
 // first specifier; bodies that conditionals leave unbalanced end at a closing
 // brace in the first column.
 func Definitions(cache *cpp.Cache, lx *cpp.Lexed) []Definition {
-	s := &defScanner{cache: cache, lx: lx, groups: lx.Conditionals(cache.Names)}
+	s := &defScanner{cache: cache, lx: lx, groups: lx.Conditionals()}
 	s.functions(lx.Code())
 	s.macros()
 	return s.sorted()
@@ -46,7 +46,7 @@ func (s *defScanner) column(t cpp.Token) int {
 }
 
 func (s *defScanner) macros() {
-	for _, d := range s.lx.Defines(s.cache.Names) {
+	for _, d := range s.lx.Defines() {
 		if d.Undef {
 			continue
 		}

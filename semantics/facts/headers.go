@@ -2,15 +2,12 @@ package facts
 
 import (
 	"bytes"
-	"fmt"
-	"io/fs"
 	"path"
 	"sort"
 	"strings"
 
 	"ptreview/arch/class"
 	"ptreview/parse/cpp"
-	"ptreview/parse/source"
 )
 
 // Headers answers under which Kconfig condition something in a header is in
@@ -20,82 +17,81 @@ import (
 // concurrent use.
 type Headers struct {
 	arch  string
-	fsys  fs.FS
+	store *Store
 	cache *cpp.Cache
-	files *cpp.Files
 
-	paths    []string                 // of all headers that can take part, sorted
-	mention  map[string][]string      // name or file name → headers that contain it
-	inforce  map[string]class.Formula // path → condition of its being included
-	macros   map[string]class.Formula // macro → condition of its being defined
-	pending  map[string]bool          // paths and macros being computed: cycles
-	contents map[string][]byte
-	err      error
+	paths   []string                 // of all headers that can take part, sorted
+	sources []string                 // C files that may define helpers, sorted
+	mention map[string][]string      // name → headers that contain it
+	sites   map[string][]includeSite // spelled include → where
+	spelled map[string][]string      // spelled include → headers with it
+	inforce map[string]class.Formula // path → condition of its being included
+	macros  map[string]class.Formula // macro → condition of its being defined
+	pending map[string]bool          // paths and macros being computed: cycles
+	err     error
 }
 
-// NewHeaders lists the headers of fsys that a translation unit of the
-// architecture can include: include/linux, include/asm-generic and its own.
-func NewHeaders(fsys fs.FS, cache *cpp.Cache, architecture string) (*Headers, error) {
+// NewHeaders lists the headers of a tree that a translation unit of the
+// architecture can include: include/linux, include/asm-generic and its own;
+// and the C files of mm/ and of the architecture's mm/.
+func NewHeaders(store *Store, architecture string) (*Headers, error) {
 	h := &Headers{
-		arch: architecture, fsys: fsys, cache: cache, files: cache.Files(fsys),
-		mention:  make(map[string][]string),
-		inforce:  make(map[string]class.Formula),
-		macros:   make(map[string]class.Formula),
-		pending:  make(map[string]bool),
-		contents: make(map[string][]byte),
+		arch: architecture, store: store, cache: store.cache,
+		mention: make(map[string][]string),
+		sites:   make(map[string][]includeSite),
+		spelled: make(map[string][]string),
+		inforce: make(map[string]class.Formula),
+		macros:  make(map[string]class.Formula),
+		pending: make(map[string]bool),
 	}
 	for _, root := range []string{"arch/" + architecture + "/include/asm", "include/asm-generic", "include/linux"} {
-		if err := h.list(root); err != nil {
+		list, err := store.List(root, ".h")
+		if err != nil {
 			return nil, err
 		}
+		h.paths = append(h.paths, list...)
 	}
-	sort.Strings(h.paths)
-	return h, nil
-}
-
-func (h *Headers) list(root string) error {
-	err := fs.WalkDir(h.fsys, root, func(p string, d fs.DirEntry, err error) error {
+	for _, root := range []string{"arch/" + architecture + "/mm", "mm"} {
+		list, err := store.List(root, ".c")
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if !d.IsDir() && strings.HasSuffix(p, ".h") {
-			h.paths = append(h.paths, p)
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("headers of %s: %w", h.arch, err)
+		h.sources = append(h.sources, list...)
 	}
-	return nil
+	for _, p := range h.paths {
+		for _, name := range store.file(p).includes {
+			if list := h.spelled[name]; len(list) == 0 || list[len(list)-1] != p {
+				h.spelled[name] = append(list, p)
+			}
+		}
+	}
+	return h, nil
 }
 
 // Err returns the first error met while reading headers.
 func (h *Headers) Err() error { return h.err }
 
-func (h *Headers) content(p string) []byte {
-	if c, ok := h.contents[p]; ok {
-		return c
-	}
-	c, err := fs.ReadFile(h.fsys, p)
-	if err != nil && h.err == nil {
-		h.err = err
-	}
-	h.contents[p] = c
-	return c
-}
-
-// Mentioning returns the headers that contain text as a whole word.
-func (h *Headers) Mentioning(text string) []string {
-	if list, ok := h.mention[text]; ok {
+// Mentioning returns the headers that contain a word.
+func (h *Headers) Mentioning(word string) []string {
+	if list, ok := h.mention[word]; ok {
 		return list
 	}
+	list := h.containing(h.paths, word)
+	h.mention[word] = list
+	return list
+}
+
+func (h *Headers) containing(paths []string, word string) []string {
 	var list []string
-	for _, p := range h.paths {
-		if containsWord(h.content(p), text) {
+	for _, p := range paths {
+		f := h.store.file(p)
+		if f.err != nil && h.err == nil {
+			h.err = f.err
+		}
+		if h.store.mentions(f, word) {
 			list = append(list, p)
 		}
 	}
-	h.mention[text] = list
 	return list
 }
 
@@ -118,13 +114,7 @@ func isWordByte(c byte) bool {
 	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-func (h *Headers) lexed(p string) *cpp.Lexed {
-	lx, err := h.files.Open(p)
-	if err != nil && h.err == nil {
-		h.err = err
-	}
-	return lx
-}
+func (h *Headers) lexed(p string) *cpp.Lexed { return h.store.lexed(p) }
 
 // Located is a definition with the condition under which it is in force.
 type Located struct {
@@ -134,20 +124,23 @@ type Located struct {
 }
 
 // Definitions returns the definitions of name in the headers, by path and
-// line. A definition that no configuration can see is left out.
+// line, then those in C files. A definition that no configuration can see is
+// left out.
 func (h *Headers) Definitions(name string) []Located {
+	return h.located(name, h.Mentioning(name))
+}
+
+// SourceDefinitions returns the definitions of name in the C files of mm/ and
+// of the architecture.
+func (h *Headers) SourceDefinitions(name string) []Located {
+	return h.located(name, h.containing(h.sources, name))
+}
+
+func (h *Headers) located(name string, paths []string) []Located {
 	var out []Located
-	for _, p := range h.Mentioning(name) {
-		lx := h.lexed(p)
-		if lx == nil {
-			continue
-		}
-		for _, d := range Definitions(h.cache, lx) {
-			if d.Name != name {
-				continue
-			}
-			when := h.At(p, d.Group, name)
-			if !when.IsFalse() {
+	for _, p := range paths {
+		for _, d := range h.store.definitions(p, name) {
+			if when := h.At(p, d.Group, name); !when.IsFalse() {
 				out = append(out, Located{p, d, when})
 			}
 		}
@@ -188,20 +181,19 @@ func (h *Headers) Included(p string) class.Formula {
 // isRoot reports whether generic code can be taken to include the header: all
 // of include/linux, and headers that stand for one <asm/…> of their own.
 func (h *Headers) isRoot(p string) bool {
-	if strings.HasPrefix(p, "include/linux/") {
+	if strings.HasPrefix(p, "include/linux/") || path.Ext(p) == ".c" {
 		return true
 	}
 	asm := "arch/" + h.arch + "/include/asm/"
 	if rest, ok := strings.CutPrefix(p, "include/asm-generic/"); ok {
 		// generic-y: <asm/x.h> is asm-generic/x.h where the architecture
 		// has none.
-		_, err := fs.Stat(h.fsys, asm+rest)
-		return err != nil && h.mentionsInclude("asm/"+rest)
+		i := sort.SearchStrings(h.paths, asm+rest)
+		own := i < len(h.paths) && h.paths[i] == asm+rest
+		return !own && len(h.spelled["asm/"+rest]) > 0
 	}
 	return false
 }
-
-func (h *Headers) mentionsInclude(spelled string) bool { return len(h.includeSites(spelled)) > 0 }
 
 // includers returns the disjunction over the places that include p.
 func (h *Headers) includers(p string) class.Formula {
@@ -239,13 +231,16 @@ type includeSite struct {
 
 // includeSites returns the #include lines that spell the name exactly.
 func (h *Headers) includeSites(spelled string) []includeSite {
+	if sites, ok := h.sites[spelled]; ok {
+		return sites
+	}
 	var sites []includeSite
-	for _, p := range h.Mentioning(spelled) {
+	for _, p := range h.spelled[spelled] {
 		lx := h.lexed(p)
 		if lx == nil {
 			continue
 		}
-		for _, in := range lx.Includes(h.cache.Names) {
+		for _, in := range lx.Includes() {
 			if len(in.Name) == 0 {
 				continue
 			}
@@ -255,6 +250,7 @@ func (h *Headers) includeSites(spelled string) []includeSite {
 			}
 		}
 	}
+	h.sites[spelled] = sites
 	return sites
 }
 
@@ -273,7 +269,7 @@ func (h *Headers) group(p string, group int, self string) class.Formula {
 	if lx == nil {
 		return class.False()
 	}
-	groups := lx.Conditionals(h.cache.Names)
+	groups := lx.Conditionals()
 	var parts []class.Formula
 	for g := group; g >= 0; g = groups[g].Parent {
 		if h.isGuard(lx, groups[g]) {
@@ -368,7 +364,7 @@ func (h *Headers) defineSites(name string) class.Formula {
 		if lx == nil {
 			continue
 		}
-		for _, d := range lx.Defines(h.cache.Names) {
+		for _, d := range lx.Defines() {
 			if d.Undef || h.cache.Names.String(d.Name) != name {
 				continue
 			}
@@ -387,7 +383,7 @@ func (h *Headers) defineSites(name string) class.Formula {
 
 // isFallback reports whether a #define stands under "not defined already".
 func (h *Headers) isFallback(lx *cpp.Lexed, d cpp.DefineAt, name string) bool {
-	groups := lx.Conditionals(h.cache.Names)
+	groups := lx.Conditionals()
 	for g := d.Group; g >= 0; g = groups[g].Parent {
 		if h.isGuard(lx, groups[g]) {
 			continue
@@ -405,9 +401,6 @@ func (h *Headers) isFallback(lx *cpp.Lexed, d cpp.DefineAt, name string) bool {
 func isCompilerMacro(name string) bool {
 	return strings.HasPrefix(name, "__") && strings.HasSuffix(name, "__")
 }
-
-// Set returns the files that positions belong to.
-func (h *Headers) Set() *source.Set { return h.cache.Set }
 
 // OwnDefinitions returns the definitions of name in headers of the
 // architecture and of asm-generic: those a helper can have.
