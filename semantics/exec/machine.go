@@ -36,6 +36,7 @@ type Machine struct {
 	gates     []gate
 	constants map[textIn]*types.Const
 	locks     map[uint64]heldLock
+	taken     map[uint64]bool // locks, held or not by now
 	tasks     uint64 // address of the current task, 0 until asked for
 	facts     facts
 
@@ -71,6 +72,7 @@ func New(prog *Program, opt Options) *Machine {
 		externs:   make(map[string]*mem.Object),
 		constants: make(map[textIn]*types.Const),
 		locks:     make(map[uint64]heldLock),
+		taken:     make(map[uint64]bool),
 		facts:     newFacts(b),
 		result:    &Result{},
 	}

@@ -12,6 +12,31 @@ type heldLock struct {
 // HeldLocks returns the number of locks taken and not released.
 func (m *Machine) HeldLocks() int { return len(m.locks) }
 
+// Lock says whether a lock is held, and whether code that ran on the machine
+// has ever taken it.
+func (m *Machine) Lock(addr uint64) (held, taken bool) {
+	_, held = m.locks[addr]
+	return held, m.taken[addr]
+}
+
+// LockError is the cause of a trap at the release of a lock. Held means that
+// it is held the other way; Taken that code that ran on the machine had taken
+// it before: if not, it may be the caller's.
+type LockError struct {
+	Func  string
+	Addr  uint64
+	Held  bool
+	Taken bool
+}
+
+// Error reads "spin_unlock: the lock at 0x… is not held".
+func (e *LockError) Error() string {
+	if e.Addr == rcuKey {
+		return e.Func + " outside an RCU read-side section"
+	}
+	return fmt.Sprintf("%s: the lock at %#x is not held", e.Func, e.Addr)
+}
+
 // rcuKey stands for the one RCU read-side section in the table of locks: no
 // object can be at this address.
 const rcuKey = 1
@@ -64,6 +89,7 @@ func lockExclusive(k *Primitive) (Value, error) {
 		return Value{}, k.Trap(TrapLock, fmt.Sprintf("%s: the lock at %#x is held since %s", k.Name, at, held.where))
 	}
 	k.M.locks[at] = heldLock{where: k.Place()}
+	k.M.taken[at] = true
 	k.M.Mem.Tick()
 	return Value{}, nil
 }
@@ -99,7 +125,9 @@ func unlockExclusive(k *Primitive) (Value, error) {
 }
 
 func (k *Primitive) notHeld(at uint64) error {
-	return k.Trap(TrapLock, fmt.Sprintf("%s: the lock at %#x is not held", k.Name, at))
+	held, taken := k.M.Lock(at)
+	err := &LockError{Func: k.Name, Addr: at, Held: held, Taken: taken}
+	return k.M.trap(k.fr, k.site.loc, &Trap{Kind: TrapLock, Message: err.Error(), Err: err})
 }
 
 func tryExclusive(k *Primitive) (Value, error) {
@@ -126,6 +154,7 @@ func lockShared(k *Primitive) (Value, error) {
 	held.readers++
 	held.where = k.Place()
 	k.M.locks[at] = held
+	k.M.taken[at] = true
 	k.M.Mem.Tick()
 	return Value{}, nil
 }
@@ -186,6 +215,7 @@ func rcuLock(k *Primitive) (Value, error) {
 	held := k.M.locks[rcuKey]
 	held.readers++
 	k.M.locks[rcuKey] = held
+	k.M.taken[rcuKey] = true
 	k.M.Mem.Tick()
 	return Value{}, nil
 }
@@ -193,7 +223,7 @@ func rcuLock(k *Primitive) (Value, error) {
 func rcuUnlock(k *Primitive) (Value, error) {
 	held := k.M.locks[rcuKey]
 	if held.readers == 0 {
-		return Value{}, k.Trap(TrapLock, k.Name+" outside an RCU read-side section")
+		return Value{}, k.notHeld(rcuKey)
 	}
 	k.M.release(rcuKey, held)
 	return Value{}, nil
