@@ -26,24 +26,34 @@ func variant(t testing.TB, name string) *arch.Variant {
 	return nil
 }
 
-// parse reads src as the file x.c.
+// parse reads src as the file x.c, which must be free of syntax errors.
 func parse(t testing.TB, src string) *syntax.File {
+	t.Helper()
+	file, err := tryParse(t, src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// tryParse reads src as the file x.c and returns the first syntax error.
+func tryParse(t testing.TB, src string) (*syntax.File, error) {
 	t.Helper()
 	cache := cpp.NewCache(source.NewSet())
 	unit, err := cache.Preprocess(context.Background(), "x.c", &cpp.Options{
 		FS: fstest.MapFS{"x.c": {Data: []byte(src)}},
 	})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	for _, e := range unit.Errors {
-		t.Fatal(e)
+		return nil, e
 	}
 	file, errs := syntax.Parse(unit, syntax.Options{})
 	for _, e := range errs {
-		t.Error(e)
+		return file, e
 	}
-	return file
+	return file, nil
 }
 
 // load makes a unit of src for x86_64 or the variant given.
@@ -54,6 +64,16 @@ func load(t testing.TB, src string, target ...string) *types.Unit {
 		name = target[0]
 	}
 	return types.NewUnit(parse(t, src), &variant(t, name).ABI, types.Options{Opaque: trapTypes()})
+}
+
+// tryLoad is load for code that may have syntax errors.
+func tryLoad(t testing.TB, src string) (*types.Unit, error) {
+	t.Helper()
+	file, err := tryParse(t, src)
+	if err != nil {
+		return nil, err
+	}
+	return types.NewUnit(file, &variant(t, "x86_64").ABI, types.Options{Opaque: trapTypes()}), nil
 }
 
 // trapTypes are the opaque macros of the tests.

@@ -54,7 +54,7 @@ func readKernel(t testing.TB, cache *cpp.Cache, k *oracle.Kernel, file string, t
 	return types.NewUnit(parsed, targetABI(t, k), tOpt)
 }
 
-// everyBody checks all functions and the file's assertions and initialisers.
+// everyBody checks all functions, initialisers and declarations of a file.
 func everyBody(u *types.Unit) (functions int, errs []error, warnings []error) {
 	for _, d := range u.File().Decls {
 		if fn, ok := d.(*syntax.FuncDef); ok {
@@ -68,7 +68,7 @@ func everyBody(u *types.Unit) (functions int, errs []error, warnings []error) {
 		o := u.Lookup(name)
 		errs = append(errs, u.Init(o)...)
 	}
-	return functions, append(errs, u.StaticAsserts()...), warnings
+	return functions, append(errs, u.Errors()...), warnings
 }
 
 // TestKernel types every function body of real units, with and without trap

@@ -471,7 +471,7 @@ func (c *checker) successor(item *syntax.Enumerator, v Const) Const {
 func (c *checker) declareEnumerator(body *enumBody, item *syntax.Enumerator, v Const) {
 	if body.order >= 0 {
 		o := c.u.objects[item.Name]
-		if len(o.file.sites) > 1 {
+		if len(o.file.sites) > 1 && o.At != item.Loc() {
 			c.errorf(item, "redeclaration of enumerator %s", item.Name)
 		}
 		o.Kind, o.Value, o.Type = EnumConst, v, v.Type

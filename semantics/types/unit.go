@@ -152,10 +152,12 @@ func (u *Unit) collect(d syntax.Decl, order int) {
 	case *syntax.Declaration:
 		u.collectType(d.Base, order)
 		for _, v := range d.Vars {
+			u.collectParams(v.Type)
 			u.add(v.Name, v.Loc(), site{order: order, decl: d, vari: v})
 		}
 	case *syntax.FuncDef:
 		u.collectType(leafOf(d.Type.Result), order)
+		u.collectParams(d.Type)
 		u.add(d.Name, d.NameAt, site{order: order, fn: d})
 		u.orders[d] = order
 	case *syntax.StaticAssert:
@@ -198,6 +200,7 @@ func (u *Unit) collectType(t syntax.TypeExpr, order int) {
 		u.defineRecord(t, order)
 		for _, f := range t.Fields {
 			u.collectType(f.Type, order)
+			u.collectParams(f.Type)
 		}
 	case *syntax.Enum:
 		if t.Body && u.enums[t] == nil {
@@ -206,6 +209,32 @@ func (u *Unit) collectType(t syntax.TypeExpr, order int) {
 	case *syntax.Typeof:
 		if t.Of != nil {
 			u.collectType(t.Of, order)
+		}
+	}
+}
+
+// collectParams finds the tags that the parameters of a declarator mention. C
+// gives a tag first met there a scope of its own; here it belongs to the file,
+// whichever function is resolved first.
+func (u *Unit) collectParams(t syntax.TypeExpr) {
+	for {
+		switch x := t.(type) {
+		case *syntax.Pointer:
+			t = x.Elem
+		case *syntax.Array:
+			t = x.Elem
+		case *syntax.Qualified:
+			t = x.Elem
+		case *syntax.Func:
+			for _, p := range x.Params {
+				if r, ok := leafOf(p.Type).(*syntax.Record); ok && r.Tag != "" {
+					u.mentionRecord(r)
+				}
+				u.collectParams(p.Type)
+			}
+			t = x.Result
+		default:
+			return
 		}
 	}
 }
@@ -494,6 +523,39 @@ func (u *Unit) StaticAsserts() []error {
 		errs = append(errs, c.errs...)
 	}
 	return errs
+}
+
+// Errors resolves all of the file but its function bodies and initialisers,
+// and returns what is wrong with it: in the order of the file, each error once.
+func (u *Unit) Errors() []error {
+	u.mu.Lock()
+	var errs []error
+	for _, d := range u.file.Decls {
+		c := u.fileChecker()
+		c.wholeDecl(d)
+		errs = append(errs, c.errs...)
+	}
+	u.mu.Unlock()
+	return unique(append(errs, u.StaticAsserts()...))
+}
+
+// wholeDecl resolves everything a file-scope declaration declares.
+func (c *checker) wholeDecl(d syntax.Decl) {
+	switch d := d.(type) {
+	case *syntax.Declaration:
+		if !isAuto(d.Base) {
+			if t := c.typ(d.Base); t != nil {
+				c.complete(t)
+			}
+		}
+		for _, v := range d.Vars {
+			c.resolveUse(c.u.objects[v.Name])
+		}
+	case *syntax.FuncDef:
+		c.resolveUse(c.u.objects[d.Name])
+	case *syntax.BadDecl:
+		c.fail(d.Err)
+	}
 }
 
 // Objects returns the names of all file-scope objects; the order is that of
