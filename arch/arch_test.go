@@ -1,85 +1,11 @@
 package arch
 
 import (
-	"bytes"
-	"flag"
-	"os"
-	"os/exec"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"testing"
 )
-
-var update = flag.Bool("update", false, "rewrite predef/*.h from the installed compilers")
-
-// compiler returns the path of a variant's gcc or skips.
-func compiler(t *testing.T, v *Variant) string {
-	t.Helper()
-	path, err := exec.LookPath(v.Triple + "-gcc")
-	if err != nil {
-		t.Skipf("skipped: no %s-gcc, predefined macros of %s not compared", v.Triple, v.Name)
-	}
-	return path
-}
-
-// macros asks a compiler for its predefined macros, sorted; ok is false when
-// it does not know an option.
-func macros(gcc string, flags []string) (text string, ok bool) {
-	cmd := exec.Command(gcc, append(slices.Clone(flags), "-dM", "-E", "-x", "c", "/dev/null")...)
-	out, err := cmd.Output()
-	if err != nil {
-		return "", false
-	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	sort.Strings(lines)
-	return strings.Join(lines, "\n") + "\n", true
-}
-
-func TestPredefined(t *testing.T) {
-	for _, a := range All() {
-		for _, v := range a.Variants {
-			t.Run(v.Name, func(t *testing.T) {
-				gcc := compiler(t, v)
-				flags := append(CommonFlags(), v.Flags...)
-				base, ok := macros(gcc, flags)
-				if !ok {
-					t.Fatalf("%s refuses %v", gcc, flags)
-				}
-				var file bytes.Buffer
-				file.WriteString(base)
-				var differ []string
-				options := append(slices.Clone(optionTable()[""]), optionTable()[v.Name]...)
-				for _, o := range options {
-					now, ok := macros(gcc, append(slices.Clone(flags), o))
-					if !ok {
-						continue
-					}
-					delta := changes(base, now)
-					if delta != "" {
-						file.WriteString("== " + o + "\n" + delta)
-					}
-					if v.predef().options[o] != delta {
-						differ = append(differ, o)
-					}
-				}
-				if *update {
-					if err := os.WriteFile("predef/"+v.Name+".h", file.Bytes(), 0o666); err != nil {
-						t.Fatal(err)
-					}
-					return
-				}
-				if got := v.Predefined(nil); got != base {
-					t.Errorf("predefined macros differ from those of %s:\n%s", gcc, changes(got, base))
-				}
-				if len(differ) > 0 {
-					t.Errorf("options whose macros differ: %v", differ)
-				}
-			})
-		}
-	}
-}
 
 // TestABI compares the type sizes with what the predefined macros say.
 func TestABI(t *testing.T) {

@@ -2,8 +2,6 @@ package unit
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -94,8 +92,6 @@ func (f *openHeader) ModTime() time.Time         { return time.Time{} }
 func (f *openHeader) IsDir() bool                { return false }
 func (f *openHeader) Sys() any                   { return nil }
 
-var _ io.Reader = (*openHeader)(nil)
-
 // without hides some files of a file system.
 type without struct {
 	fs.ReadFileFS
@@ -138,10 +134,4 @@ func isGenerated(name string) bool {
 	rest, ok := strings.CutPrefix(name, "arch/")
 	_, rest, _ = strings.Cut(rest, "/")
 	return ok && strings.HasPrefix(rest, "include/generated/")
-}
-
-// isNotMade reports whether err is about a header that could not be made.
-func isNotMade(err error) bool {
-	var e *kbuild.NotMadeError
-	return errors.As(err, &e)
 }

@@ -1,0 +1,200 @@
+package arch
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite predef/*.h from the installed compilers")
+
+// compiler returns the path of a variant's gcc or skips.
+func compiler(t *testing.T, v *Variant) string {
+	t.Helper()
+	path, err := exec.LookPath(v.Triple + "-gcc")
+	if err != nil {
+		t.Skipf("skipped: no %s-gcc, predefined macros of %s not compared", v.Triple, v.Name)
+	}
+	return path
+}
+
+// macros asks a compiler for its predefined macros, sorted; ok is false when
+// it does not know an option.
+func macros(gcc string, flags []string) (text string, ok bool) {
+	cmd := exec.Command(gcc, append(slices.Clone(flags), "-dM", "-E", "-x", "c", "/dev/null")...)
+	out, err := cmd.Output()
+	if err != nil {
+		return "", false
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	sort.Strings(lines)
+	return strings.Join(lines, "\n") + "\n", true
+}
+
+func TestPredefined(t *testing.T) {
+	for _, a := range All() {
+		for _, v := range a.Variants {
+			t.Run(v.Name, func(t *testing.T) {
+				gcc := compiler(t, v)
+				flags := append(CommonFlags(), v.Flags...)
+				base, ok := macros(gcc, flags)
+				if !ok {
+					t.Fatalf("%s refuses %v", gcc, flags)
+				}
+				var file bytes.Buffer
+				file.WriteString(base)
+				var differ []string
+				options := append(slices.Clone(optionTable()[""]), optionTable()[v.Name]...)
+				for _, o := range options {
+					now, ok := macros(gcc, append(slices.Clone(flags), o))
+					if !ok {
+						continue
+					}
+					delta := changes(base, now)
+					if delta != "" {
+						file.WriteString("== " + o + "\n" + delta)
+					}
+					if v.predef().options[o] != delta {
+						differ = append(differ, o)
+					}
+				}
+				if *update {
+					if err := os.WriteFile("predef/"+v.Name+".h", file.Bytes(), 0o666); err != nil {
+						t.Fatal(err)
+					}
+					return
+				}
+				if got := v.Predefined(nil); got != base {
+					t.Errorf("predefined macros differ from those of %s:\n%s", gcc, changes(got, base))
+				}
+				if len(differ) > 0 {
+					t.Errorf("options whose macros differ: %v", differ)
+				}
+			})
+		}
+	}
+}
+
+// optionTable lists the compiler options of kernel Makefiles that change
+// predefined macros, by the variants they apply to ("" is all).
+func optionTable() map[string][]string {
+	return map[string][]string{
+		"": {
+			"-Os", "-O3", "-funsigned-char", "-fsigned-char", "-fno-builtin", "-ffreestanding",
+			"-fstack-protector", "-fstack-protector-strong", "-fstack-protector-all",
+			"-fPIE", "-fPIC", "-fpic", "-fpie",
+			"-fsanitize=kernel-address", "-fsanitize=thread",
+			"-pg", "-g", "-fasynchronous-unwind-tables",
+		},
+		"x86_64": {
+			"-fcf-protection=branch", "-march=k8", "-march=nocona", "-march=core2",
+			"-march=atom", "-mtune=generic",
+		},
+		"i386": {
+			"-fcf-protection=branch", "-march=i386", "-march=i486", "-march=i586",
+			"-march=pentium-mmx", "-march=i686", "-march=pentium3", "-march=pentium4",
+			"-march=pentium-m", "-march=k6", "-march=athlon", "-march=k8", "-march=core2",
+			"-march=atom", "-march=geode", "-march=winchip-c6", "-march=winchip2",
+			"-march=c3", "-march=c3-2", "-mtune=generic", "-mtune=pentium2",
+			"-mtune=pentium3", "-mtune=pentium4", "-mtune=core2",
+		},
+		"arm64":   armOptions(),
+		"arm64be": armOptions(),
+		"riscv64": riscvOptions("rv64ima"),
+		"riscv32": riscvOptions("rv32ima"),
+		"s390x": {
+			"-march=z10", "-march=z196", "-march=zEC12", "-march=z13", "-march=z14",
+			"-march=z15", "-march=z16", "-mpacked-stack", "-fno-PIE",
+		},
+		"ppc64":   append(powerOptions(), "-mabi=elfv1", "-mabi=elfv2", "-mcall-aixdesc"),
+		"ppc64le": powerOptions(),
+		"ppc32":   powerOptions(),
+	}
+}
+
+func armOptions() []string {
+	return []string{
+		"-mbranch-protection=none", "-mbranch-protection=pac-ret",
+		"-mbranch-protection=pac-ret+leaf", "-mbranch-protection=pac-ret+bti",
+		"-mbranch-protection=pac-ret+leaf+bti", "-msign-return-address=all",
+		"-msign-return-address=non-leaf",
+	}
+}
+
+// riscvOptions lists every -march string a Makefile can put together.
+func riscvOptions(base string) []string {
+	list := []string{"-mcmodel=medany", "-mcmodel=medlow"}
+	for _, c := range []string{"", "c"} {
+		for _, i := range []string{"", "_zicsr_zifencei"} {
+			for _, b := range []string{"", "_zicbom"} {
+				for _, p := range []string{"", "_zihintpause"} {
+					list = append(list, "-march="+base+c+i+b+p)
+				}
+			}
+		}
+	}
+	return list
+}
+
+func powerOptions() []string {
+	list := []string{
+		"-mlong-double-128", "-mprefixed", "-mpcrel", "-mno-altivec", "-mno-vsx",
+		"-mhard-float", "-msoft-float",
+	}
+	for _, cpu := range []string{
+		"powerpc64", "cell", "970", "power4", "power5", "power6", "power7", "power8",
+		"power9", "power10", "e5500", "e6500", "powerpc", "powerpc64le", "603", "604",
+		"740", "750", "7400", "7450", "8540", "8548", "e500mc", "401", "403", "405",
+		"440", "464", "476", "860", "e300c2", "e300c3", "G3", "G4", "G5", "801", "821",
+	} {
+		list = append(list, "-mcpu="+cpu)
+	}
+	return list
+}
+
+// changes returns the lines that turn the macro set from into to, both sorted
+// "#define" lines.
+func changes(from, to string) string {
+	old, now := defineLines(from), defineLines(to)
+	var b strings.Builder
+	for line := range strings.Lines(from) {
+		if name := macroName(line); name != "" && now[name] != old[name] {
+			fmt.Fprintf(&b, "#undef %s\n", name)
+		}
+	}
+	for line := range strings.Lines(to) {
+		if name := macroName(line); name != "" && now[name] != old[name] {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+func defineLines(text string) map[string]string {
+	lines := make(map[string]string)
+	for line := range strings.Lines(text) {
+		if name := macroName(line); name != "" {
+			lines[name] = line
+		}
+	}
+	return lines
+}
+
+// macroName returns the name a #define line defines, "" for other lines.
+func macroName(line string) string {
+	rest, ok := strings.CutPrefix(line, "#define ")
+	if !ok {
+		return ""
+	}
+	n := 0
+	for n < len(rest) && isWordByte(rest[n]) {
+		n++
+	}
+	return rest[:n]
+}

@@ -1,0 +1,109 @@
+package unit
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"ptreview/arch"
+	"ptreview/arch/kconfig"
+	"ptreview/parse/cpp/oracle"
+	"ptreview/parse/source"
+	"ptreview/parse/tree"
+)
+
+// TestMacrosOfDefconfigs asks the compilers for their macros under the options
+// that every defconfig leads to.
+func TestMacrosOfDefconfigs(t *testing.T) {
+	for _, kernel := range oracle.Trees(t) {
+		tr, err := tree.Open(kernel.Dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tr.Close()
+		r := NewReader(source.NewSet(), Options{})
+		asked := make(map[string]bool)
+		for _, a := range arch.All() {
+			for _, name := range kconfig.Defconfigs(tr, a.Name) {
+				if strings.HasSuffix(name, ".config") {
+					continue // a fragment
+				}
+				c, _, err := r.DefconfigClass(tr, a, name, nil)
+				if err != nil {
+					t.Errorf("%s %s: %v", kernel.Version, name, err)
+					continue
+				}
+				compareMacros(t, r, tr, c, kernel.Version, asked)
+			}
+		}
+		compared := 0
+		for key := range asked {
+			if !strings.HasPrefix(key, "refused ") {
+				compared++
+			}
+		}
+		t.Logf("%s: %d sets of options compared", kernel.Version, compared)
+	}
+}
+
+func compareMacros(t *testing.T, r *Reader, tr tree.Tree, c *Class, version string, asked map[string]bool) {
+	gcc, err := exec.LookPath(c.Variant.Triple + "-gcc")
+	if err != nil {
+		t.Skipf("skipped: no %s-gcc", c.Variant.Triple)
+	}
+	b, err := r.Build(tr, c)
+	if err != nil {
+		t.Errorf("%s %s: %v", version, c.ID, err)
+		return
+	}
+	flags, err := b.Flags("mm/memory.c")
+	if err != nil {
+		t.Errorf("%s %s: %v", version, c.ID, err)
+		return
+	}
+	options := known(gcc, flags.Options, asked)
+	key := c.Variant.Name + strings.Join(options, " ")
+	if asked[key] {
+		return
+	}
+	asked[key] = true
+	args := append(options, "-dM", "-E", "-x", "c", "/dev/null")
+	out, err := exec.Command(gcc, args...).CombinedOutput()
+	if err != nil {
+		t.Logf("%s %s: %s refuses %v: %s", version, c.ID, gcc, options, out)
+		return
+	}
+	if diff := diffLines(macroTable(c.Variant.Predefined(flags.Options)), macroTable(string(out))); diff != "" {
+		t.Errorf("%s %s %s (got -, want +):\n%s", version, c.Arch.Name, c.ID, diff)
+	}
+}
+
+// known drops the options the compiler has not, which cc-option tries.
+func known(gcc string, options []string, asked map[string]bool) []string {
+	var list []string
+	for _, o := range options {
+		if strings.HasPrefix(o, "-W") || o == "-pipe" {
+			continue
+		}
+		key := "refused " + gcc + " " + o
+		refused, seen := asked[key]
+		if !seen {
+			refused = !needsOthers(o) && exec.Command(gcc, o, "-E", "-x", "c", "/dev/null").Run() != nil
+			asked[key] = refused
+		}
+		if !refused {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// needsOthers reports options that a compiler may refuse alone.
+func needsOthers(option string) bool {
+	for _, prefix := range []string{"-mabi", "-march", "-mcpu", "-mcmodel"} {
+		if strings.HasPrefix(option, prefix) {
+			return true
+		}
+	}
+	return false
+}
