@@ -37,7 +37,7 @@ type Machine struct {
 	constants map[textIn]*types.Const
 	locks     map[uint64]heldLock
 	taken     map[uint64]bool // locks, held or not by now
-	tasks     uint64 // address of the current task, 0 until asked for
+	tasks     uint64          // address of the current task, 0 until asked for
 	facts     facts
 
 	frame   *frame
