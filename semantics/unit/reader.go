@@ -115,6 +115,13 @@ func (r *Reader) Read(ctx context.Context, tr tree.Tree, class *Class, path stri
 	return u, err
 }
 
+// Drop forgets one unit, which takes some tens of megabytes.
+func (r *Reader) Drop(u *Unit) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.units, unitKey{classKey{u.Tree, u.Class}, u.Path})
+}
+
 // Forget drops what is kept of a tree, except the tokens of its files.
 func (r *Reader) Forget(tr tree.Tree) {
 	r.mu.Lock()
