@@ -102,10 +102,10 @@ func (c *helpersCmd) defined(s streams) error {
 	if err != nil {
 		return err
 	}
-	cache := cpp.NewCache(source.NewSet())
+	store := facts.NewStore(base, cpp.NewCache(source.NewSet()))
 	var list []definedHelper
 	for _, a := range archs {
-		found, err := definitionsOf(base, cache, a, c.Helper)
+		found, err := definitionsOf(store, a, c.Helper)
 		if err != nil {
 			return err
 		}
@@ -171,13 +171,13 @@ func (c *helpersCmd) archs(base tree.Tree) ([]string, error) {
 	return c.Arch, nil
 }
 
-func definitionsOf(base tree.Tree, cache *cpp.Cache, a, helper string) ([]definedHelper, error) {
-	h, err := facts.NewHeaders(base, cache, a)
+func definitionsOf(store *facts.Store, a, helper string) ([]definedHelper, error) {
+	h, err := facts.NewHeaders(store, a)
 	if err != nil {
 		return nil, err
 	}
 	var list []definedHelper
-	for _, d := range h.Definitions(helper) {
+	for _, d := range append(h.Definitions(helper), h.SourceDefinitions(helper)...) {
 		kind := "function"
 		if d.Macro {
 			kind = "macro"

@@ -67,7 +67,7 @@ func report(p *check.Pass, e *check.Entry, u facts.Undeclared) {
 	}
 	at := e.After.Unit.Cpp.Position(u.Loc)
 	p.Report(check.Finding{
-		Confidence: check.Executed,
+		Confidence: check.Reachable,
 		Helper:     u.Name,
 		Message:    fmt.Sprintf("%s is not declared where %s() uses it: %s will not compile", what, e.Name, e.Unit),
 		Where:      []check.Where{p.ClassOnly()},

@@ -64,7 +64,7 @@ func (c *archConditions) at(r *review, a *arch.Arch, k int) (*facts.Headers, err
 	if h := c.headers[tr]; h != nil {
 		return h, nil
 	}
-	h, err := facts.NewHeaders(tr, r.Reader.Cache(), a.Name)
+	h, err := facts.NewHeaders(r.stores[k], a.Name)
 	if err != nil {
 		return nil, err
 	}

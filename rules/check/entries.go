@@ -171,10 +171,13 @@ func (g *gatherer) unit(ctx context.Context, file string) error {
 	return nil
 }
 
-// read reads a unit of a prefix; nil if the file is not there. What else
-// keeps it from being read is a reason not to run.
+// read reads a unit of a prefix; nil if the file is not there or the class
+// does not compile it. What else keeps it from being read is a reason not to run.
 func (g *gatherer) read(ctx context.Context, k int, file string) (*unit.Unit, error) {
 	if _, err := fs.Stat(g.job.Prefixes[k].Tree, file); err != nil {
+		return nil, nil
+	}
+	if !g.job.programs[k].Compiles(file) {
 		return nil, nil
 	}
 	u, err := g.job.programs[k].Read(ctx, file)

@@ -38,6 +38,7 @@ type review struct {
 	judged   []judged // in the order of first finding
 	coverage map[string]*archCoverage
 	gaps     []Gap
+	stores   []*facts.Store // by prefix
 
 	progress    sync.Mutex
 	done, total int
@@ -102,6 +103,7 @@ func (r *review) findChanges(ctx context.Context) error {
 			r.changes[k] = append(r.changes[k], list...)
 		}
 	}
+	r.indexTrees()
 	r.lines = newLineIndex(r.Prefixes, func(k int, p string) int {
 		file, err := r.file(k, p)
 		if err != nil || file == nil {
@@ -110,6 +112,25 @@ func (r *review) findChanges(ctx context.Context) error {
 		return file.Lines()
 	})
 	return nil
+}
+
+// indexTrees makes the stores of the prefixes, sharing what did not change.
+func (r *review) indexTrees() {
+	for k := range r.Prefixes {
+		if k == 0 {
+			r.stores = append(r.stores, facts.NewStore(r.Prefixes[0].Tree, r.Reader.Cache()))
+			continue
+		}
+		var changed []string
+		for _, f := range r.Prefixes[k].Changed {
+			for _, p := range []string{f.Path, f.Old} {
+				if p != "" {
+					changed = append(changed, p)
+				}
+			}
+		}
+		r.stores = append(r.stores, r.stores[k-1].Derive(r.Prefixes[k].Tree, changed))
+	}
 }
 
 // file returns a file of a prefix, nil if it is not there.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 
+	"ptreview/arch/kbuild"
+	"ptreview/arch/kconfig"
 	"ptreview/parse/syntax"
 	"ptreview/parse/tree"
 	"ptreview/semantics/types"
@@ -24,6 +26,8 @@ type TreeProgram struct {
 	Reader *unit.Reader
 	Tree   tree.Tree
 	Class  *unit.Class
+
+	objects *kbuild.Objects
 
 	mu      sync.Mutex
 	found   map[string]lookup
@@ -39,7 +43,10 @@ type lookup struct {
 
 // NewProgram returns the program of a class.
 func NewProgram(reader *unit.Reader, tr tree.Tree, class *unit.Class) *TreeProgram {
-	return &TreeProgram{Reader: reader, Tree: tr, Class: class, found: make(map[string]lookup)}
+	return &TreeProgram{
+		Reader: reader, Tree: tr, Class: class,
+		objects: kbuild.NewObjects(tr, class.Arch.Name), found: make(map[string]lookup),
+	}
 }
 
 // Read reads one C file of the class.
@@ -115,7 +122,7 @@ func (p *TreeProgram) tryFile(ctx context.Context, file, name string) (*unit.Uni
 	if err != nil {
 		return nil, err
 	}
-	if !mayDefine(data, name) {
+	if !mayDefine(data, name) || !p.Compiles(file) {
 		return nil, nil
 	}
 	u, err := p.Reader.Read(ctx, p.Tree, p.Class, file)
@@ -126,6 +133,14 @@ func (p *TreeProgram) tryFile(ctx context.Context, file, name string) (*unit.Uni
 		return u, nil
 	}
 	return nil, nil
+}
+
+// Compiles reports whether a build of the class compiles the C file. A file
+// that no Makefile lists, or whose Makefile cannot be read, is taken for one
+// that it does: it may be included by another.
+func (p *TreeProgram) Compiles(file string) bool {
+	c, found, err := p.objects.Of(file)
+	return err != nil || !found || p.Class.Config.Eval(c.Expr) != kconfig.No
 }
 
 func (p *TreeProgram) folder(i int) ([]string, error) {

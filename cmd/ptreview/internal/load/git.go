@@ -95,10 +95,11 @@ func version(req *check.Request, base tree.Tree, name string) error {
 // Dir opens a folder as the base. When it is a git repository that has the
 // commit a series names as its base, the tree of that commit is taken instead.
 func Dir(req *check.Request, dir, baseCommit string) (tree.Tree, error) {
-	base, err := tree.Open(dir)
+	folder, err := tree.Open(dir)
 	if err != nil {
 		return nil, err
 	}
+	base := tree.Cached(folder)
 	req.Tree.Source = dir
 	if baseCommit == "" {
 		return base, version(req, base, dir)

@@ -1,8 +1,6 @@
 package load
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -107,9 +105,6 @@ func describe(req *check.Request, s *series.Series) {
 	for _, n := range s.Notes {
 		req.Notes = append(req.Notes, n.String())
 	}
-	for _, n := range s.Missing {
-		req.Notes = append(req.Notes, fmt.Sprintf("patch %d of %d of the series is missing", n, s.Total))
-	}
 }
 
 func subjectOf(p *series.Patch) string {
@@ -156,10 +151,4 @@ func side(h *patch.Hunk, start int, own byte) check.HunkSide {
 	}
 	out.Text = text.String()
 	return out
-}
-
-// IsMissing reports whether err says that a named file is not there.
-func IsMissing(err error) bool {
-	var e *mbox.Error
-	return errors.As(err, &e)
 }

@@ -1,0 +1,213 @@
+package facts
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io/fs"
+	"path"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+
+	"ptreview/parse/cpp"
+)
+
+// Store holds the headers and C files of one tree as text with an index of
+// their words, for questions that no preprocessor has to be run for. It is
+// safe for concurrent use; what is the same in two trees is shared by Derive.
+type Store struct {
+	fsys  fs.FS
+	cache *cpp.Cache
+	seed  maphash.Seed
+
+	mu    sync.Mutex
+	roots map[string][]string // folder → paths of the files below it, sorted
+	files map[string]*storeFile
+}
+
+// storeFile is one file. Everything in it is made on demand, once.
+type storeFile struct {
+	read     sync.Once
+	content  []byte
+	err      error
+	words    []uint32 // hashes of its words, sorted
+	includes []string // what its #include lines spell, in order
+
+	lex   sync.Once
+	lexed *cpp.Lexed
+	defs  map[string][]Definition
+}
+
+// NewStore returns the store of a tree.
+func NewStore(fsys fs.FS, cache *cpp.Cache) *Store {
+	return &Store{
+		fsys: fsys, cache: cache, seed: maphash.MakeSeed(),
+		roots: make(map[string][]string), files: make(map[string]*storeFile),
+	}
+}
+
+// Derive returns the store of a tree that differs from s in the given paths
+// only.
+func (s *Store) Derive(fsys fs.FS, changed []string) *Store {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := &Store{
+		fsys: fsys, cache: s.cache, seed: s.seed,
+		roots: make(map[string][]string, len(s.roots)), files: make(map[string]*storeFile, len(s.files)),
+	}
+	for root, list := range s.roots {
+		if !slices.ContainsFunc(changed, func(p string) bool { return strings.HasPrefix(p, root+"/") }) {
+			d.roots[root] = list
+		}
+	}
+	for p, f := range s.files {
+		d.files[p] = f
+	}
+	for _, p := range changed {
+		delete(d.files, p)
+	}
+	return d
+}
+
+// List returns the files below a folder whose names end in ext, by path. A
+// folder that is not there has none.
+func (s *Store) List(root, ext string) ([]string, error) {
+	s.mu.Lock()
+	list, ok := s.roots[root]
+	s.mu.Unlock()
+	if !ok {
+		var err error
+		if list, err = s.walk(root); err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
+		s.roots[root] = list
+		s.mu.Unlock()
+	}
+	var out []string
+	for _, p := range list {
+		if path.Ext(p) == ext {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+func (s *Store) walk(root string) ([]string, error) {
+	var list []string
+	err := fs.WalkDir(s.fsys, root, func(p string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && p == root {
+			return fs.SkipAll
+		}
+		if err != nil {
+			return err
+		}
+		if ext := path.Ext(p); !d.IsDir() && (ext == ".h" || ext == ".c") {
+			list = append(list, p)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing %s: %w", root, err)
+	}
+	sort.Strings(list)
+	return list, nil
+}
+
+// file returns the file at p, read and indexed.
+func (s *Store) file(p string) *storeFile {
+	s.mu.Lock()
+	f := s.files[p]
+	if f == nil {
+		f = &storeFile{}
+		s.files[p] = f
+	}
+	s.mu.Unlock()
+	f.read.Do(func() {
+		if f.content, f.err = fs.ReadFile(s.fsys, p); f.err == nil {
+			f.index(s.seed)
+		}
+	})
+	return f
+}
+
+// index collects the words of the content and the names of its includes.
+func (f *storeFile) index(seed maphash.Seed) {
+	seen := make(map[uint32]struct{}, len(f.content)/16)
+	data := f.content
+	for i := 0; i < len(data); {
+		if !isWordByte(data[i]) {
+			if data[i] == '#' {
+				f.noteInclude(data[i+1:])
+			}
+			i++
+			continue
+		}
+		start := i
+		for i < len(data) && isWordByte(data[i]) {
+			i++
+		}
+		if c := data[start]; c < '0' || c > '9' {
+			seen[uint32(maphash.Bytes(seed, data[start:i]))] = struct{}{}
+		}
+	}
+	f.words = make([]uint32, 0, len(seen))
+	for h := range seen {
+		f.words = append(f.words, h)
+	}
+	slices.Sort(f.words)
+}
+
+// noteInclude records the name behind "include", if a directive's rest is one.
+func (f *storeFile) noteInclude(rest []byte) {
+	line, _, _ := strings.Cut(string(rest[:min(len(rest), 200)]), "\n")
+	line = strings.TrimLeft(line, " \t")
+	line, ok := strings.CutPrefix(line, "include")
+	if !ok {
+		return
+	}
+	line = strings.TrimLeft(strings.TrimPrefix(line, "_next"), " \t")
+	if line == "" {
+		return
+	}
+	end := strings.IndexByte(line[1:], map[byte]byte{'<': '>', '"': '"'}[line[0]])
+	if (line[0] == '<' || line[0] == '"') && end > 0 {
+		f.includes = append(f.includes, line[1:1+end])
+	}
+}
+
+// mentions reports whether the file has a word.
+func (s *Store) mentions(f *storeFile, word string) bool {
+	_, ok := slices.BinarySearch(f.words, uint32(maphash.String(s.seed, word)))
+	return ok && containsWord(f.content, word)
+}
+
+// lexed returns the tokens of a file, nil if it cannot be read.
+func (s *Store) lexed(p string) *cpp.Lexed {
+	f := s.file(p)
+	s.analyse(p, f)
+	return f.lexed
+}
+
+// definitions returns what a file defines under a name.
+func (s *Store) definitions(p, name string) []Definition {
+	f := s.file(p)
+	s.analyse(p, f)
+	return f.defs[name]
+}
+
+// analyse lexes a file and finds its definitions, once.
+func (s *Store) analyse(p string, f *storeFile) {
+	f.lex.Do(func() {
+		if f.err != nil {
+			return
+		}
+		f.lexed = s.cache.Lex(s.cache.Set.Add(p, f.content))
+		f.defs = make(map[string][]Definition)
+		for _, d := range Definitions(s.cache, f.lexed) {
+			f.defs[d.Name] = append(f.defs[d.Name], d)
+		}
+	})
+}
