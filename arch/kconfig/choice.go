@@ -234,7 +234,9 @@ func (p *parser) presentSymbol(s *Symbol, want bool) *node {
 	return p.simplifyComparison(p.nodes.compare(OpEq, s, p.no))
 }
 
-// simplifyComparison turns a bool compared with y, m or n into the symbol.
+// simplifyComparison turns a bool compared with y, m or n into the symbol. For
+// A!=y of a bool A, linux 6.12's conf reads a symbol as if it were an expression
+// and computes garbage; here it is !A, as before and as documented.
 func (p *parser) simplifyComparison(n *node) *node {
 	if n.op != OpEq && n.op != OpNe || n.x.typ != Bool {
 		return n

@@ -401,7 +401,7 @@ func TestOtherArchitectures(t *testing.T) {
 				k := loadReal(t, tree, srcarch)
 				names := Defconfigs(fsys, srcarch)
 				o := newOracle(t, tree, k)
-				for _, name := range []string{names[0], names[len(names)-1]} {
+				for _, name := range names[len(names)/2 : len(names)/2+1] {
 					list, err := Defconfig(fsys, srcarch, name)
 					if err != nil {
 						t.Error(err)

@@ -420,7 +420,7 @@ func TestRealCompilers(t *testing.T) {
 
 // TestRandomAssignments compares defconfigs with random lines on top.
 func TestRandomAssignments(t *testing.T) {
-	runs := 12
+	runs := 5
 	if n, err := strconv.Atoi(os.Getenv("PTREVIEW_RANDOM_CONFIGS")); err == nil {
 		runs = n
 	}

@@ -162,7 +162,7 @@ func (s *Symbol) pos() Pos {
 	return s.entries[0].pos
 }
 
-// isNumber reports whether text is a valid value of s, as in a .config.
+// accepts reports whether text is a valid value of the type, as in a .config.
 func (t Type) accepts(text string) bool {
 	switch t {
 	case String:
