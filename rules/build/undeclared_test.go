@@ -1,0 +1,18 @@
+package build_test
+
+import (
+	"io/fs"
+	"testing"
+
+	"ptreview/rules/build"
+	"ptreview/rules/check"
+	"ptreview/rules/check/checktest"
+	"ptreview/testdata/demo"
+)
+
+func TestUndeclared(t *testing.T) {
+	checktest.Run(t, "../../testdata/rules/build/undeclared/*.txtar", checktest.Options{
+		Rules: []*check.Rule{build.Undeclared},
+		Base:  map[string]fs.FS{"demo": demo.Tree()},
+	})
+}
