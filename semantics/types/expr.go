@@ -998,7 +998,11 @@ func (c *checker) sizeof(e *syntax.Sizeof) Type {
 	if t == nil {
 		return nil
 	}
-	if !c.complete(t) {
+	sized := t
+	if a, ok := Unqual(t).(*Array); ok && e.Align {
+		sized = a.Elem // the alignment of a flexible array is known
+	}
+	if !c.complete(sized) {
 		c.errorf(e, "sizeof of incomplete type %s", t)
 		return nil
 	}

@@ -186,6 +186,7 @@ extern char ext[];
 		{"_Alignof(u64)", "unsigned long = 8!"},
 		{"__alignof__(ps->a)", "unsigned long = 1!"},
 		{"__alignof__(vs)", "unsigned long = 8!"},
+		{"__alignof__(vs.tail)", "unsigned long = 4!"},
 		{"__builtin_types_compatible_p(int, const int)", "int = 1!"},
 		{"__builtin_types_compatible_p(int, unsigned)", "int = 0!"},
 		{"__builtin_types_compatible_p(int[], int[5])", "int = 1!"},
