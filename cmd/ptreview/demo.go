@@ -71,7 +71,6 @@ func demoReview(ctx context.Context, base tree.Tree, mails []demo.Mail) (*check.
 		Reader: unit.NewReader(source.NewSet(), unit.Options{}),
 		Tree:   check.TreeInfo{Source: "demo"},
 	}
-	setRunner(req)
 	if req.Tree.KernelVersion, err = tree.Version(base); err != nil {
 		return nil, err
 	}

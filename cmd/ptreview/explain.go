@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"ptreview/rules"
@@ -13,15 +14,21 @@ type explainCmd struct {
 
 func (c *explainCmd) Run(s streams) error {
 	if c.Rule == "" {
-		for _, r := range rules.All() {
-			fmt.Fprintf(s.out, "%-18s  %-7s  %s\n", r.Name, r.Severity, r.Doc.Summary)
-		}
-		return nil
+		return listRules(s.out)
 	}
 	r := rules.Named(c.Rule)
 	if r == nil {
 		return unknownRule(c.Rule)
 	}
-	fmt.Fprintf(s.out, "%s (%s)\n\n%s\n", r.Name, r.Severity, strings.ReplaceAll(r.Doc.Text, "\n\t", "\n    "))
+	_, err := fmt.Fprintf(s.out, "%s (%s)\n\n%s\n", r.Name, r.Severity, strings.ReplaceAll(r.Doc.Text, "\n\t", "\n    "))
+	return err
+}
+
+func listRules(w io.Writer) error {
+	for _, r := range rules.All() {
+		if _, err := fmt.Fprintf(w, "%-18s  %-7s  %s\n", r.Name, r.Severity, r.Doc.Summary); err != nil {
+			return err
+		}
+	}
 	return nil
 }

@@ -40,6 +40,8 @@ func (c *helpersCmd) Run(ctx context.Context, s streams) error {
 	switch {
 	case len(c.Series) > 0 && c.Helper != "":
 		return errors.New("name either a helper or --series, not both")
+	case len(c.Series) > 0 && (c.Tree != "" || c.Git != "" || len(c.Arch) > 0):
+		return errors.New("--series reads the mails alone; leave out --tree, --git and --arch")
 	case len(c.Series) > 0:
 		return c.touched(ctx, s)
 	case c.Helper == "":
@@ -64,8 +66,8 @@ func (c *helpersCmd) touched(ctx context.Context, s streams) error {
 		return encode(s.out, r.Helpers)
 	}
 	if len(r.Helpers) == 0 {
-		fmt.Fprintln(s.out, "no helper definition stands whole in the patches")
-		return nil
+		_, err := fmt.Fprintln(s.out, "no helper definition stands whole in the patches")
+		return err
 	}
 	t := table{{"patch", "architecture", "helper", "before", "after", "place"}}
 	for _, h := range r.Helpers {
@@ -112,7 +114,7 @@ func (c *helpersCmd) defined(s streams) error {
 		list = append(list, found...)
 	}
 	if len(list) == 0 {
-		return &statusError{exitFindings, fmt.Errorf("no header of %s defines %s", strings.Join(archs, ", "), c.Helper)}
+		return fmt.Errorf("nothing of %s defines %s", strings.Join(archs, ", "), c.Helper)
 	}
 	if c.Format == "json" {
 		return encode(s.out, list)

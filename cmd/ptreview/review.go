@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"regexp"
 	"runtime"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"ptreview/arch"
+	"ptreview/arch/kconfig"
 	"ptreview/cmd/ptreview/internal/load"
 	"ptreview/parse/history"
 	"ptreview/parse/series"
@@ -100,7 +103,6 @@ func (c *reviewCmd) request(s streams) (*check.Request, error) {
 	if req.Jobs <= 0 {
 		req.Jobs = runtime.NumCPU()
 	}
-	setRunner(req)
 	var err error
 	if req.Rules, err = chosenRules(c.Rule); err != nil {
 		return nil, err
@@ -233,9 +235,9 @@ var configHeader = regexp.MustCompile(`(?m)^# Linux/([a-z0-9_]+) `)
 
 // explicitConfig reads a .config and finds out which architecture it is for.
 func explicitConfig(name string, archs []string) (*check.ExplicitConfig, error) {
-	data, err := os.ReadFile(name)
+	data, err := readConfig(name)
 	if err != nil {
-		return nil, fmt.Errorf("configuration %w", err)
+		return nil, err
 	}
 	which := ""
 	if m := configHeader.FindSubmatch(data); m != nil {
@@ -252,6 +254,31 @@ func explicitConfig(name string, archs []string) (*check.ExplicitConfig, error) 
 		return nil, err
 	}
 	return &check.ExplicitConfig{Arch: a, Name: name, Data: data}, nil
+}
+
+// readConfig reads a .config and refuses what is none: what is found missing
+// in it later would be laid to the kernel.
+func readConfig(name string) ([]byte, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err
+		}
+		return nil, fmt.Errorf("%s: the configuration cannot be read: %w; give a .config as make writes it", name, err)
+	}
+	lines, err := kconfig.ParseConfig(bytes.NewReader(data), name)
+	var first *kconfig.Error
+	if errors.As(err, &first) {
+		return nil, fmt.Errorf("%w; give a .config as make writes it", first)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(lines) == 0 {
+		return nil, fmt.Errorf("%s: sets no symbol; give a .config as make writes it", name)
+	}
+	return data, nil
 }
 
 func namedArch(name string) (*arch.Arch, error) {

@@ -211,15 +211,23 @@ func (j *classJob) judgePatch(ctx context.Context, rule *Rule, m *arch.Machine, 
 		return nil, err
 	}
 	p.Entries = entries
-	if m != nil && j.NewRunner != nil {
-		p.Run = j.NewRunner(j.programs[at], m)
-		p.RunBefore = j.NewRunner(j.programs[from], m)
+	if m != nil {
+		p.Run, p.RunBefore = j.runner(at, m), j.runner(from, m)
 	}
 	p.callers = func(e *Entry) ([]*Entry, error) { return j.callersOf(ctx, p, m, from, at, e) }
 	if err := rule.Run(p); err != nil {
 		return nil, fmt.Errorf("%s: %w", rule.Name, err)
 	}
 	return p, nil
+}
+
+// runner returns the executor of a prefix on a machine. A new one is made for
+// each pass, as functions are known by their graph.
+func (j *classJob) runner(k int, m *arch.Machine) Runner {
+	if j.NewRunner != nil {
+		return j.NewRunner(j.programs[k], m)
+	}
+	return emulated(j.programs[k], m)
 }
 
 // againAt returns a function that judges a finding of patch k again on a later

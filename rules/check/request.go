@@ -25,7 +25,8 @@ type Request struct {
 	Generated map[string]tree.Tree // by architecture: headers of a real build
 	Jobs      int                  // classes read at the same time; 0 means 1
 	Notes     []string
-	// NewRunner makes the executor of one class on one machine.
+	// NewRunner makes the executor of one class on one machine; nil stands
+	// for the emulated machine.
 	NewRunner func(*facts.TreeProgram, *arch.Machine) Runner
 	// Progress is told before each step; it may be nil.
 	Progress func(Progress)

@@ -166,39 +166,6 @@ func (p *Pass) AddedBy(path string, line int) int { return p.lines.addedBy(p.Pat
 // that the patch did not change.
 func (p *Pass) Callers(e *Entry) ([]*Entry, error) { return p.callers(e) }
 
-// Runner executes an entry of a pass in the emulated machine.
-type Runner interface {
-	// Run calls the entry with every input that its callers can give it and
-	// reports how each run ended.
-	Run(ctx context.Context, e *Entry) (*Outcome, error)
-}
-
-// Outcome is what the runs of one entry showed.
-type Outcome struct {
-	Runs []Run
-	// Incomplete are the reasons why some inputs could not be run.
-	Incomplete []string
-}
-
-// Run is one execution.
-type Run struct {
-	Inputs []string // "pmd: points to a page table"
-	Trap   *RunTrap // nil if the entry returned
-	Exact  bool     // nothing unknown took part
-	Why    []string // what was unknown
-	Trace  []TraceLine
-}
-
-// RunTrap is where an execution ended.
-type RunTrap struct {
-	Kind     string
-	Function string // innermost
-	Stack    []string
-	File     string
-	Line     int
-	Message  string
-}
-
 // NotRunError is why an entry could not be executed at all.
 type NotRunError struct{ Reason string }
 

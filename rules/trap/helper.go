@@ -124,11 +124,7 @@ func siteName(s facts.Site) string { return s.Callee + "|" + strings.Join(s.Guar
 
 // confirm runs the entry and reports the traps that fire.
 func confirm(p *check.Pass, e *check.Entry, reaches []*facts.Reach) error {
-	if p.Run == nil {
-		p.NotRun("there is no executor")
-		return nil
-	}
-	outcome, err := p.Run.Run(p.Ctx, e)
+	outcome, err := p.Run(p.Ctx, e)
 	if err != nil {
 		return notRun(p, err)
 	}
@@ -174,9 +170,10 @@ func notRun(p *check.Pass, err error) error {
 // firing returns the first run that ends in the trap of a reach.
 func firing(o *check.Outcome, r *facts.Reach) *check.Run {
 	for i := range o.Runs {
-		t := o.Runs[i].Trap
-		if t != nil && t.File == r.File && t.Line == r.Line {
-			return &o.Runs[i]
+		for _, t := range o.Runs[i].Traps {
+			if t.File == r.File && t.Line == r.Line {
+				return &o.Runs[i]
+			}
 		}
 	}
 	return nil
@@ -185,18 +182,20 @@ func firing(o *check.Outcome, r *facts.Reach) *check.Run {
 // firesBefore reports whether the function reached the same helper's trap
 // before the patch: then the finding is not new.
 func firesBefore(p *check.Pass, e *check.Entry, r *facts.Reach) (bool, error) {
-	if e.Before == nil || p.RunBefore == nil {
+	if e.Before == nil {
 		return false, nil
 	}
 	before := *e
 	before.After = e.Before
-	outcome, err := p.RunBefore.Run(p.Ctx, &before)
+	outcome, err := p.RunBefore(p.Ctx, &before)
 	if err != nil {
 		return false, notRun(p, err)
 	}
 	for i := range outcome.Runs {
-		if t := outcome.Runs[i].Trap; t != nil && t.Function == innermost(r) {
-			return true, nil
+		for _, t := range outcome.Runs[i].Traps {
+			if t.Function == innermost(r) {
+				return true, nil
+			}
 		}
 	}
 	return false, nil
@@ -292,13 +291,10 @@ func judgeHelper(p *check.Pass, e *check.Entry) error {
 
 // runCaller runs one generic caller of a helper that begins to trap.
 func runCaller(p *check.Pass, e, caller *check.Entry, own []*facts.Reach) (done bool, why string, err error) {
-	if p.Run == nil {
-		return false, "there is no executor", nil
-	}
 	if reason := unreadable(caller); reason != "" {
 		return false, reason, nil
 	}
-	outcome, err := p.Run.Run(p.Ctx, caller)
+	outcome, err := p.Run(p.Ctx, caller)
 	if err != nil {
 		var reason *check.NotRunError
 		if errors.As(err, &reason) && p.Ctx.Err() == nil {

@@ -261,6 +261,9 @@ func (c *Call) fill(r *exec.Result) error {
 		return nil
 	}
 	v, ok := r.Return.Int64()
+	if r.Return.Width() == 1 { // a bool has no sign
+		v &= 1
+	}
 	c.Value, c.IsVoid = v, !ok
 	return nil
 }

@@ -1,5 +1,0 @@
-package main
-
-import "ptreview/rules/check"
-
-func setRunner(*check.Request) {}

@@ -1,0 +1,86 @@
+package check
+
+import (
+	"context"
+
+	"ptreview/arch"
+	"ptreview/semantics/exec"
+	"ptreview/semantics/facts"
+	"ptreview/semantics/pagetable"
+)
+
+// Runner executes an entry with every input that its callers can give it, as
+// far as known, and reports how each run ended.
+type Runner func(context.Context, *Entry) (*Outcome, error)
+
+// Outcome is what the runs of one entry showed.
+type Outcome struct {
+	Runs []Run
+	// Incomplete are the reasons why some inputs could not be run.
+	Incomplete []string
+}
+
+// Run is one execution.
+type Run struct {
+	Inputs []string // "pmd: points to a page table"
+	// Traps are the one that ended it, if any, and the WARNs on the way.
+	Traps []RunTrap
+	Exact bool     // nothing unknown took part
+	Why   []string // what was unknown
+	Trace []TraceLine
+}
+
+// RunTrap is a trap that an execution met. File and Line are where it is
+// spelled, which for a macro is its definition.
+type RunTrap struct {
+	Function string // innermost
+	File     string
+	Line     int
+}
+
+// emulated returns the runner that executes in the emulated machine. What it
+// showed of a function is kept, since several rules ask.
+func emulated(prog *facts.TreeProgram, m *arch.Machine) Runner {
+	emu := pagetable.New(prog, m, pagetable.Options{})
+	kept := make(map[*facts.Function]*Outcome)
+	return func(ctx context.Context, e *Entry) (*Outcome, error) {
+		if o := kept[e.After]; o != nil {
+			return o, nil
+		}
+		out, err := emu.Run(ctx, e.After.Unit, e.After.Def)
+		if err != nil {
+			return nil, err
+		}
+		o := outcome(out)
+		kept[e.After] = o
+		return o, nil
+	}
+}
+
+func outcome(out *pagetable.Outcome) *Outcome {
+	o := &Outcome{Incomplete: out.Incomplete}
+	for i := range out.Runs {
+		r := &out.Runs[i]
+		run := Run{Inputs: r.Inputs, Exact: r.Exact, Why: r.Why}
+		if t := r.Trap; t != nil {
+			run.Traps = append(run.Traps, RunTrap{t.Function, t.Spelled.Path, t.Spelled.Line})
+		}
+		for _, w := range r.Result.Warnings {
+			run.Traps = append(run.Traps, warned(w))
+		}
+		for _, s := range r.Trace {
+			run.Trace = append(run.Trace, TraceLine{Function: s.Function, File: s.File, Line: s.Line, Depth: s.Depth, Text: s.Text})
+		}
+		o.Runs = append(o.Runs, run)
+	}
+	return o
+}
+
+// warned is where a WARN of a run stands.
+func warned(t *exec.Trap) RunTrap {
+	w := RunTrap{File: t.Position.Path, Line: t.Position.Line}
+	if len(t.Stack) > 0 {
+		w.Function = t.Stack[0].Func
+	}
+	return w
+}

@@ -1,0 +1,18 @@
+package contract_test
+
+import (
+	"io/fs"
+	"testing"
+
+	"ptreview/rules/contract"
+	"ptreview/rules/check"
+	"ptreview/rules/check/checktest"
+	"ptreview/testdata/demo"
+)
+
+func TestConstant(t *testing.T) {
+	checktest.Run(t, "../../testdata/rules/contract/constant/*.txtar", checktest.Options{
+		Rules: []*check.Rule{contract.Constant},
+		Base:  map[string]fs.FS{"demo": demo.Tree()},
+	})
+}
