@@ -3,7 +3,8 @@ package bits
 import "sort"
 
 // Assignment gives variables their values: variable terms to constants of the
-// same width.
+// same width. It may do so for other terms, which are then looked up as they
+// stand.
 type Assignment map[Term]Term
 
 // Eval computes t under a. Variables without a value stay, so the result is a
@@ -26,7 +27,12 @@ func (e *evaluation) term(t Term) Term {
 	if v, ok := e.done[t.n]; ok {
 		return v
 	}
-	v := e.node(t)
+	v, ok := e.given[t]
+	if ok {
+		sameWidth(t.Op(), t, v)
+	} else {
+		v = e.node(t)
+	}
 	e.done[t.n] = v
 	return v
 }
@@ -35,10 +41,6 @@ func (e *evaluation) node(t Term) Term {
 	b, n := e.b, t.n
 	switch n.op {
 	case OpVar:
-		if v, ok := e.given[t]; ok {
-			sameWidth(OpVar, t, v)
-			return v
-		}
 		return t
 	case OpNot:
 		return b.Not(e.term(n.a))

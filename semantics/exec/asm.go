@@ -167,6 +167,7 @@ func (c *compiler) asmOutput(o syntax.AsmOperand) asmOperand {
 	}
 	p := c.place(o.X)
 	a.place = &p
+	c.written[types.ObjectOf(o.X)] = true
 	return a
 }
 

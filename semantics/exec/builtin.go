@@ -123,11 +123,14 @@ func (c *compiler) libraryBuiltin(e *syntax.Call, name string) evalFn {
 	if site == nil {
 		return nil
 	}
-	unknown := c.failing(e, "__builtin_%s", name)
+	loc := e.Loc()
+	if DefaultModels()[name] == nil {
+		c.gap(loc, "__builtin_"+name, nil)
+	}
 	return func(fr *frame) (bits.Term, error) {
 		model := fr.m.model(name)
 		if model == nil {
-			return unknown(fr)
+			return bits.Term{}, fr.m.unsupported(fr, loc, "__builtin_"+name, nil)
 		}
 		args, err := site.evaluate(fr)
 		if err != nil {

@@ -27,6 +27,7 @@ type code struct {
 	temps    int               // objects made for intermediate values, per frame
 	loops    int
 	err      error // why the function cannot be run at all
+	gaps     []error
 }
 
 // local is a parameter or a local variable.
@@ -194,7 +195,7 @@ func (fr *frame) run(s *segment) (bits.Term, error) {
 			return v, err
 		}
 		if next <= pc && st.loop > 0 {
-			if err := fr.goesRound(st); err != nil {
+			if err := fr.goesRound(s, st); err != nil {
 				return bits.Term{}, err
 			}
 		}
@@ -335,18 +336,21 @@ const checkRounds = 512
 
 // goesRound watches a loop. If a round changed nothing that outlives it, the
 // next one cannot either.
-func (fr *frame) goesRound(st *step) error {
+func (fr *frame) goesRound(s *segment, st *step) error {
 	if fr.loops == nil {
 		fr.loops = make([]loopState, fr.code.loops+1)
 	}
 	l := &fr.loops[st.loop]
 	l.rounds++
-	m := fr.m
+	m, loc := fr.m, st.loc
+	if !loc.Pos.IsKnown() {
+		loc = s.steps[st.to].loc // a jump of the compiler's own: where the loop begins
+	}
 	if l.rounds%checkRounds == 0 && !m.Mem.ChangedSince(l.clock, fr.depth) {
 		if len(m.result.Choices) > 0 {
-			return m.unsupported(fr, st.loc, "a loop that does not end where a branch was not known", nil)
+			return m.unsupported(fr, loc, "a loop that does not end where a branch was not known", nil)
 		}
-		return m.trap(fr, st.loc, &Trap{Kind: TrapNoProgress, Message: "a round of this loop changes nothing, so it cannot end"})
+		return m.trap(fr, loc, &Trap{Kind: TrapNoProgress, Message: "a round of this loop changes nothing, so it cannot end"})
 	}
 	if l.rounds%checkRounds == checkRounds-1 {
 		l.clock = m.Mem.Clock

@@ -31,7 +31,9 @@ type compiler struct {
 	table  *switchTable                      // of the innermost switch
 	num    num                               // how its controlling expression is computed with
 	steady map[*types.Object]bool            // locals never written but at their birth
-	errs   []error                           // what the type checker said of the function
+	// written are the locals that what was compiled so far writes to.
+	written map[*types.Object]bool
+	errs    []error // what the type checker said of the function
 }
 
 // loopTarget is where break and continue lead.
@@ -53,6 +55,24 @@ func (p *Program) compile(d definition) (*code, error) {
 	}
 	p.codes[d.obj.Def] = c
 	return c, nil
+}
+
+// Gaps returns what a run of a function of u would fail at if it came by, each
+// an *Unsupported, in no particular order. Calls are not followed, and inline
+// assembly without a model is no gap.
+func (p *Program) Gaps(u *types.Unit, fn string) ([]error, error) {
+	o := u.Lookup(fn)
+	if o == nil || o.Kind != types.Function || o.Def == nil {
+		return nil, &UndefinedError{fn}
+	}
+	c, err := p.compile(definition{u, o})
+	if err != nil {
+		return nil, err
+	}
+	if c.err != nil {
+		return []error{c.err}, nil
+	}
+	return c.gaps, nil
 }
 
 // compileFunc compiles a function as often as it takes to know which locals
@@ -87,6 +107,7 @@ func (c *compiler) function(body *syntax.Block) {
 func (c *compiler) begin() {
 	c.locals()
 	c.scope = nil
+	c.written = make(map[*types.Object]bool)
 	c.labels = []map[string]*label{make(map[string]*label)}
 	c.seg = &segment{}
 	c.code.body = c.seg
@@ -131,14 +152,21 @@ func (c *compiler) failing(at syntax.Node, format string, args ...any) evalFn {
 		loc = at.Loc()
 	}
 	what := fmt.Sprintf(format, args...)
+	c.gap(loc, what, nil)
 	return func(fr *frame) (bits.Term, error) {
 		return bits.Term{}, fr.m.unsupported(fr, loc, what, nil)
 	}
 }
 
+// gap notes what the code will fail at.
+func (c *compiler) gap(loc cpp.Loc, what string, cause error) {
+	c.code.gaps = append(c.code.gaps, &Unsupported{Construct: what, Position: c.unit.Position(loc), Err: cause})
+}
+
 // untyped is failing for what the type checker could make no sense of.
 func (c *compiler) untyped(e syntax.Expr) evalFn {
 	loc, cause := e.Loc(), errors.Join(c.errs...)
+	c.gap(loc, "an expression without a type", cause)
 	return func(fr *frame) (bits.Term, error) {
 		return bits.Term{}, fr.m.unsupported(fr, loc, "an expression without a type", cause)
 	}

@@ -60,21 +60,17 @@ func Explore(limit int, run func(*Decisions) error) (complete bool, err error) {
 // facts are what the branches taken so far say about terms.
 type facts struct {
 	b     *bits.Builder
-	holds map[bits.Term]bool
-	equal bits.Assignment // variables known to have one value
+	equal bits.Assignment // conditions decided, variables known to have one value
 }
 
 func newFacts(b *bits.Builder) facts {
-	return facts{b: b, holds: make(map[bits.Term]bool), equal: make(bits.Assignment)}
+	return facts{b: b, equal: make(bits.Assignment)}
 }
 
 // simplify applies what is known to a term.
 func (f *facts) simplify(t bits.Term) bits.Term {
-	if t.IsConst() {
+	if t.IsConst() || !t.IsValid() {
 		return t
-	}
-	if v, ok := f.holds[t]; ok {
-		return bits.Bool(v)
 	}
 	if len(f.equal) > 0 {
 		return f.b.Eval(t, f.equal)
@@ -84,15 +80,12 @@ func (f *facts) simplify(t bits.Term) bits.Term {
 
 // learn records that cond is taken.
 func (f *facts) learn(cond bits.Term, taken bool) {
-	f.holds[cond] = taken
-	f.holds[f.b.Not(cond)] = !taken
+	f.equal[cond] = bits.Bool(taken)
+	f.equal[f.b.Not(cond)] = bits.Bool(!taken)
 	if cond.Op() == bits.OpNot {
 		cond, taken = cond.Args()[0], !taken
 	}
-	switch {
-	case cond.Op() == bits.OpVar:
-		f.equal[cond] = bits.Bool(taken)
-	case taken && cond.Op() == bits.OpEq:
+	if taken && cond.Op() == bits.OpEq {
 		if a := cond.Args(); a[0].Op() == bits.OpVar && a[1].IsConst() {
 			f.equal[a[0]] = a[1]
 		}

@@ -145,7 +145,8 @@ type Trap struct {
 
 // Error makes a Trap travel as an error inside a run.
 func (t *Trap) Error() string {
-	if t.Err != nil { // which names the fault
+	var access *mem.AccessError
+	if errors.As(t.Err, &access) { // which names the fault
 		return t.Position.String() + ": " + t.Message
 	}
 	s := t.Position.String() + ": " + t.Kind.String()
@@ -155,7 +156,7 @@ func (t *Trap) Error() string {
 	return s
 }
 
-// Unwrap returns the memory fault behind a memory trap.
+// Unwrap returns the fault behind a trap of memory or locking.
 func (t *Trap) Unwrap() error { return t.Err }
 
 // Frame is one call in progress. Call is where it was called from, not valid

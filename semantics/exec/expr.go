@@ -56,6 +56,8 @@ func (c *compiler) value(e syntax.Expr) evalFn {
 		return c.chosen(e)
 	case *syntax.VaArg:
 		return c.vaArg(e)
+	case *syntax.Offsetof:
+		return c.offsetof(e)
 	}
 	return c.failing(e, "%s", describe(e))
 }
@@ -69,6 +71,34 @@ func describe(e syntax.Expr) string {
 		return "sizeof of a variable length array"
 	}
 	return "expression " + syntax.ExprString(e)
+}
+
+// offsetof compiles an __builtin_offsetof with an index that is not constant.
+func (c *compiler) offsetof(e *syntax.Offsetof) evalFn {
+	t, err := c.unit.TypeOf(e.Of)
+	n, _ := c.numOf(e)
+	sum := constant(bits.Const(n.bits, 0))
+	for _, d := range e.Path {
+		if err != nil || t == nil {
+			return c.failing(e, "%s", describe(e))
+		}
+		if d.Field != "" {
+			f := fieldOf(t, d.Field)
+			if f == nil {
+				return c.failing(e, "%s", describe(e))
+			}
+			sum, t = c.offset(sum, f.Offset), f.Type
+			continue
+		}
+		a, ok := types.Unqual(t).(*types.Array)
+		if !ok || d.Lo == nil || d.Hi != nil {
+			return c.failing(e, "%s", describe(e))
+		}
+		size := constant(bits.ConstInt(n.bits, a.Elem.Size()))
+		sum = c.operation(e, syntax.Add, n, sum, c.operation(e, syntax.Mul, n, c.operand(d.Lo, n), size, n), n)
+		t = a.Elem
+	}
+	return sum
 }
 
 func (c *compiler) chosen(e syntax.Expr) evalFn {
@@ -92,15 +122,20 @@ func (c *compiler) effect(e syntax.Expr) evalFn {
 
 // converted compiles e for its value converted to t, as by assignment.
 func (c *compiler) converted(e syntax.Expr, t types.Type) evalFn {
-	x := c.value(e)
 	from := types.TypeOf(e)
 	if from == nil || isRecord(t) {
-		return x
+		return c.value(e)
 	}
-	return c.convert(x, from, t)
+	return c.convert(e, from, t)
 }
 
-func (c *compiler) convert(x evalFn, from, to types.Type) evalFn {
+func (c *compiler) convert(e syntax.Expr, from, to types.Type) evalFn {
+	_, ok1 := c.prog.numOf(from)
+	_, ok2 := c.prog.numOf(to)
+	if !ok1 || !ok2 {
+		return c.failing(e, "conversion of %v to %v", from, to)
+	}
+	x := c.value(e)
 	conv := c.prog.convert(from, to)
 	if conv == nil {
 		return x
@@ -318,13 +353,7 @@ func (c *compiler) cast(e *syntax.Cast) evalFn {
 		}
 		return c.value(e.X)
 	}
-	if _, ok := c.prog.numOf(to); !ok {
-		return c.failing(e, "cast to %v", to)
-	}
-	if _, ok := c.prog.numOf(from); !ok {
-		return c.failing(e, "cast of %v", from)
-	}
-	return c.convert(c.value(e.X), from, to)
+	return c.convert(e.X, from, to)
 }
 
 // binary compiles an operator for its value.

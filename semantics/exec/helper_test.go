@@ -2,6 +2,7 @@ package exec_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"testing"
 	"testing/fstest"
@@ -14,9 +15,8 @@ import (
 	"ptreview/semantics/types"
 )
 
-// variant finds a compiler target by its name in package arch.
-func variant(t testing.TB, name string) *arch.Variant {
-	t.Helper()
+// variantNamed finds a compiler target by its name in package arch.
+func variantNamed(name string) *arch.Variant {
 	for _, a := range arch.All() {
 		for _, v := range a.Variants {
 			if v.Name == name {
@@ -24,8 +24,7 @@ func variant(t testing.TB, name string) *arch.Variant {
 			}
 		}
 	}
-	t.Fatalf("no variant %s", name)
-	return nil
+	panic("no variant " + name)
 }
 
 // opaque are the trap macros and the types of their uses.
@@ -46,24 +45,33 @@ func opaque() map[string]types.BasicKind {
 // readUnit reads src as the file x.c for a target.
 func readUnit(t testing.TB, target, src string) *types.Unit {
 	t.Helper()
+	u, err := readSource(target, src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func readSource(target, src string) (*types.Unit, error) {
+	v := variantNamed(target)
 	cache := cpp.NewCache(source.NewSet())
 	opt := &cpp.Options{
 		FS:         fstest.MapFS{"x.c": {Data: []byte(src)}},
-		Predefined: []byte(variant(t, target).Predefined(nil)),
+		Predefined: []byte(v.Predefined(nil)),
 		Opaque:     arch.TrapMacros(),
 	}
 	u, err := cache.Preprocess(context.Background(), "x.c", opt)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	for _, e := range u.Errors {
-		t.Fatal(e)
+		return nil, e
 	}
 	file, errs := syntax.Parse(u, syntax.Options{})
-	for _, e := range errs {
-		t.Error(e)
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
 	}
-	return types.NewUnit(file, &variant(t, target).ABI, types.Options{
+	return types.NewUnit(file, &v.ABI, types.Options{
 		Position: u.Position,
 		Opaque:   opaque(),
 		ParseExpr: func(text string) (syntax.Expr, error) {
@@ -73,7 +81,7 @@ func readUnit(t testing.TB, target, src string) *types.Unit {
 			}
 			return file.ParseExpr(tail)
 		},
-	})
+	}), nil
 }
 
 // program reads sources, each a unit of its own.
@@ -83,7 +91,7 @@ func program(t testing.TB, target string, sources ...string) *exec.Program {
 	for _, src := range sources {
 		units = append(units, readUnit(t, target, src))
 	}
-	return exec.NewProgram(&variant(t, target).ABI, units, nil)
+	return exec.NewProgram(&variantNamed(target).ABI, units, nil)
 }
 
 // call runs fn on a new machine.

@@ -3,7 +3,9 @@ package exec_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"testing"
 
 	"ptreview/arch"
@@ -184,32 +186,26 @@ func TestMapLock(t *testing.T) {
 	})
 }
 
-func TestTry(t *testing.T) {
-	eachKernel(t, "mm/pgtable-generic.c", func(t *testing.T, k *kernelUnit) {
-		for _, text := range []string{
-			"pte_val(pte_mkdirty(__pte(0)))",
-			"pte_val(pte_mkyoung(pte_mkwrite(__pte(1))))",
-			"pte_same(__pte(5), __pte(5))",
-			"pmd_present(__pmd(0))",
-			"pte_none(__pte(0))",
-			"pmd_same(__pmd(8), __pmd(8))",
-			"PAGE_SIZE",
-			"PTRS_PER_PTE",
-			"pte_val(pfn_pte(0x1234, PAGE_KERNEL))",
-			"pte_pfn(pfn_pte(0x1234, PAGE_KERNEL))",
-			"__pa(0xc000000000001000)",
-			"pte_index(0x123456789000)",
-			"pmd_index(0x123456789000)",
-			"(long)__va(0x1000)",
-			"(long)pfn_to_page(3)",
-			"page_to_pfn(pfn_to_page(0x12345))",
-		} {
-			r, err := k.eval(t, text, exec.Options{Features: map[string]bool{"radix_enabled": false, "early_radix_enabled": false}})
-			if err != nil {
-				t.Logf("%s: ERR %v", text, err)
-				continue
+// TestKernelGaps compiles every function of real units and expects
+// no construct that could not be run if it were reached.
+func TestKernelGaps(t *testing.T) {
+	for _, path := range []string{"mm/memory.c", "mm/huge_memory.c"} {
+		eachKernel(t, path, func(t *testing.T, k *kernelUnit) {
+			if path == "mm/huge_memory.c" && k.class.Value("TRANSPARENT_HUGEPAGE") == "" {
+				return // not built
 			}
-			t.Logf("%s = %v trap=%v unk=%v skip=%v steps=%d", text, r.Return, r.Trap, r.Unknowns, r.Skipped, r.Steps)
-		}
-	})
+			functions := 0
+			for _, name := range slices.Sorted(maps.Keys(k.unit.File().Funcs)) {
+				gaps, err := k.program.Gaps(k.unit, name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				functions++
+				for _, g := range gaps {
+					t.Errorf("%s: %v", name, g)
+				}
+			}
+			t.Logf("%s: %d functions", path, functions)
+		})
+	}
 }

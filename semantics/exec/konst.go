@@ -10,9 +10,10 @@ import (
 // frame; nil means never.
 //
 // The rule stands for what gcc -O2 finds after inlining: an expression made of
-// constants is constant, and so is a parameter of a function declared inline
-// that was called with one, and a local that is initialised with one and never
-// written again. What comes from memory or out of a call is not.
+// constants is constant, and so is a parameter, not yet written to, of a
+// function declared inline that was called with one, and a local that is
+// initialised with one and never written again. What comes from memory or out
+// of a call is not.
 type konstFn func(fr *frame) bool
 
 func always(*frame) bool { return true }
@@ -71,15 +72,15 @@ func (c *compiler) konstStmtExpr(e *syntax.StmtExpr) konstFn {
 }
 
 func (c *compiler) konstIdent(o *types.Object) konstFn {
-	if o == nil || !c.steady[o] {
+	if o == nil || o.Type == nil {
 		return nil
 	}
 	for i, p := range c.code.params {
-		if p.obj == o {
+		if p.obj == o && (c.steady[o] || !c.written[o] && len(c.loops) == 0) {
 			return c.konstParam(i)
 		}
 	}
-	if o.Decl == nil || o.Decl.Init == nil || isAggregate(o.Type) {
+	if !c.steady[o] || o.Decl == nil || o.Decl.Init == nil || isAggregate(o.Type) {
 		return nil
 	}
 	if _, list := o.Decl.Init.(*syntax.InitList); list {

@@ -145,7 +145,7 @@ func (m *Machine) guarded(ctx context.Context, f func() (bits.Term, error)) (*Re
 	first := m.steps
 	v, err := f()
 	r := m.result
-	r.Return = v
+	r.Return = m.facts.simplify(v)
 	r.Steps = m.steps - first
 	for _, v := range m.Bits.Variables() {
 		if v.Reason() == "" {

@@ -66,7 +66,7 @@ func nothings() map[string]*Model {
 			__preempt_count_sub migrate_disable migrate_enable
 			local_irq_disable local_irq_enable arch_local_irq_enable arch_local_irq_disable
 			raw_local_irq_disable arch_local_irq_restore arch_local_irq_save arch_local_save_flags
-			arch_irqs_disabled arch_irqs_disabled_flags
+			arch_irqs_disabled
 			pagefault_disable pagefault_enable synchronize_rcu schedule cpu_relax
 			__rcu_read_lock_bh __rcu_read_unlock_bh local_bh_disable local_bh_enable`),
 		each("does nothing: checks of lock dependencies are not run", nothing, `

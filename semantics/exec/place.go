@@ -146,6 +146,7 @@ func (c *compiler) addressOf(e syntax.Expr) evalFn {
 
 // needMemory moves a local out of the frame, from the next round on.
 func (c *compiler) needMemory(o *types.Object) {
+	c.written[o] = true
 	if !c.inMemory[o] {
 		c.inMemory[o] = true
 		c.grew = true
@@ -247,10 +248,14 @@ func (c *compiler) assign(e *syntax.Assign) evalFn {
 	if _, ok := c.prog.numOf(p.typ); !ok {
 		return c.failing(e, "assignment of type %v", p.typ)
 	}
+	var x evalFn
 	if e.Op == syntax.NoOp {
-		return c.store(p, c.converted(e.R, p.typ))
+		x = c.store(p, c.converted(e.R, p.typ))
+	} else {
+		x = c.update(p, c.compound(e, p), false)
 	}
-	return c.update(p, c.compound(e, p), false)
+	c.written[types.ObjectOf(e.L)] = true
+	return x
 }
 
 // store compiles an assignment of a value that is converted already.
@@ -391,6 +396,7 @@ func (c *compiler) movePointer(at syntax.Node, ptr, index syntax.Expr, op syntax
 // increment compiles ++ and --.
 func (c *compiler) increment(at syntax.Node, x syntax.Expr, op syntax.Op, post bool) evalFn {
 	p := c.place(x)
+	c.written[types.ObjectOf(x)] = true
 	own, ok := c.prog.numOf(p.typ)
 	if !ok || isRecord(p.typ) {
 		return c.failing(at, "increment of type %v", p.typ)

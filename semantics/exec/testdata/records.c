@@ -137,3 +137,5 @@ TEST(volatile_member, 6) { struct { volatile int v; } s = { 5 }; s.v++; return *
 TEST(array_member_copy, 'z') { struct line a = { .name = "xyz" }, b; b = a; a.name[2] = 0; return b.name[2]; }
 TEST(const_union_init, 5) { const union { int a; char b[8]; } u = { 5 }; return u.b[0] + u.b[4]; }
 TEST(cast_of_struct_pointer, 2) { struct point p = { 1, 2 }; return ((int *)&p)[1]; }
+struct vector { int n; struct { short a, b; } v[8]; };
+TEST(offset_of_variable, 26) { int i = 5; return __builtin_offsetof(struct vector, v[i].b); }
