@@ -1,5 +1,7 @@
 package arch
 
+import "strings"
+
 // Entry is how the entries of one level of page table are written, as C of the
 // classes of an architecture. It stands in where a unit does not see the
 // kernel's own functions for it (pmd_populate of asm/pgalloc.h, pmd_mkhuge); a
@@ -30,24 +32,13 @@ func (a *Arch) EntriesOf(level string, value func(symbol string) string) []Entry
 }
 
 // tables makes the entries of several levels that point to tables alike. In
-// the expression LEVEL stands for the level's name.
+// the expression __LEVEL stands for __pgd and the like.
 func tables(when Cond, source, table string, levels ...string) []Entry {
 	list := make([]Entry, len(levels))
 	for i, level := range levels {
-		list[i] = Entry{When: when, Level: level, Table: replaceWord(table, "LEVEL", level), Source: source}
+		list[i] = Entry{When: when, Level: level, Table: strings.ReplaceAll(table, "__LEVEL", "__"+level), Source: source}
 	}
 	return list
-}
-
-// replaceWord replaces the placeholder word in C text.
-func replaceWord(text, word, by string) string {
-	for i := 0; i+len(word) <= len(text); i++ {
-		if text[i:i+len(word)] == word {
-			text = text[:i] + by + text[i+len(word):]
-			i += len(by) - 1
-		}
-	}
-	return text
 }
 
 func x86Entries() []Entry {

@@ -1,0 +1,16 @@
+// Package pagetable is the emulated machine that functions of generic mm are
+// run on: memory, a linear map, struct pages and an mm with real tables.
+//
+// It puts tables into emulated memory with what the kernel itself uses to fill
+// them, or with the expressions of arch.Paging where a unit does not see those
+// functions, and has every entry it made looked up again by the kernel's own
+// walk. Arguments follow from the types and names of parameters; what a caller
+// could not pass (a bad entry, a table freed already) is left out. Each state
+// of the entry a function works on is a scenario, each scenario a run on a
+// machine of its own.
+//
+// The package does not know what other CPUs do in the meantime, which locks
+// callers hold, or what is mapped by files. An argument it has no model of is
+// an object full of zeros, and a run that used one is not exact. What it could
+// not set up or run is listed as incomplete, never as clean.
+package pagetable

@@ -1,0 +1,72 @@
+package pagetable
+
+import (
+	"strings"
+
+	"ptreview/semantics/bits"
+	"ptreview/semantics/exec"
+	"ptreview/semantics/types"
+)
+
+// models are the primitives whose meaning depends on the machine or on what
+// callers may hold, on top of the executor's.
+func models() map[string]*exec.Model {
+	all := make(map[string]*exec.Model)
+	held := &exec.Model{
+		Contract: "says whether the lock is held; of a lock that was not taken in the run only the caller knows",
+		Run:      isHeld,
+	}
+	for _, name := range strings.Fields(`spin_is_locked arch_spin_is_locked queued_spin_is_locked ticket_spin_is_locked
+		rwsem_is_locked mutex_is_locked rcu_read_lock_held rcu_read_lock_sched_held`) {
+		all[name] = held
+	}
+	all["_static_cpu_has"] = &exec.Model{
+		Contract: "says whether the boot CPU has a feature, by its bit in boot_cpu_data",
+		Run:      staticCPUHas,
+	}
+	return all
+}
+
+func isHeld(k *exec.Primitive) (exec.Value, error) {
+	if len(k.Args) == 0 {
+		return k.Unknown("whether the caller is in an RCU read-side section", 32), nil
+	}
+	at, err := k.Addr(0)
+	if err != nil {
+		return exec.Value{}, err
+	}
+	held, taken := k.M.Lock(at)
+	switch {
+	case held:
+		return bits.Const(32, 1), nil
+	case taken:
+		return bits.Const(32, 0), nil
+	}
+	return k.M.Bits.ZExt(k.Unknown("whether the caller holds a lock", 1), 32), nil
+}
+
+// staticCPUHas reads what alternatives were patched by.
+// Source: arch/x86/include/asm/cpufeature.h, _static_cpu_has, v6.1.
+func staticCPUHas(k *exec.Primitive) (exec.Value, error) {
+	bit, err := k.Addr(0)
+	if err != nil {
+		return exec.Value{}, err
+	}
+	o := k.Unit().Lookup("boot_cpu_data")
+	if o == nil || o.Kind != types.Var {
+		return exec.Value{}, k.Unsupported("_static_cpu_has without boot_cpu_data")
+	}
+	f := member(k.Unit(), o.Type, "x86_capability")
+	if f == nil {
+		return exec.Value{}, k.Unsupported("boot_cpu_data without x86_capability")
+	}
+	at, err := k.M.Global("boot_cpu_data")
+	if err != nil {
+		return exec.Value{}, err
+	}
+	word, err := k.Load(k.M.Pointer(at+uint64(f.Offset)+bit/32*4), 4)
+	if err != nil {
+		return exec.Value{}, err
+	}
+	return k.M.Bits.Extract(word, int(bit%32), int(bit%32)), nil
+}
