@@ -46,6 +46,7 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setupScript,
+		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"demo": writeDemo, "status": runStatus, "refuse": runRefuse, "found": countFindings,
 			"edit": editFile, "cut": cutFile, "keep": keepOutput, "explained": explainAll,
@@ -64,6 +65,14 @@ func setupScript(env *testscript.Env) error {
 		env.Setenv(name, value)
 	}
 	return nil
+}
+
+// condition knows [user]: files can be made unreadable.
+func condition(name string) (bool, error) {
+	if name == "user" {
+		return os.Geteuid() > 0, nil
+	}
+	return false, fmt.Errorf("unknown condition %q", name)
 }
 
 func wantArgs(ts *testscript.TestScript, neg bool, args []string, usage string) {
@@ -159,6 +168,9 @@ func countFindings(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// escapes are what a replacement cannot be written with in a script.
+var escapes = strings.NewReplacer(`\n`, "\n", `\t`, "\t")
+
 func editFile(ts *testscript.TestScript, neg bool, args []string) {
 	wantArgs(ts, neg, args, "edit from to regexp replacement")
 	re, err := regexp.Compile("(?m)" + args[2])
@@ -170,7 +182,7 @@ func editFile(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	var out []byte
 	out = append(out, text[:at[0]]...)
-	out = re.ExpandString(out, args[3], text, at)
+	out = re.ExpandString(out, escapes.Replace(args[3]), text, at)
 	out = append(out, text[at[1]:]...)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), out, 0o644))
 }
