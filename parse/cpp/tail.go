@@ -26,7 +26,7 @@ func (u *Unit) Tail(ctx context.Context, c *Cache, f *source.File, opt *Options)
 	r.table = make([]uint32, c.Names.Len()+1)
 	r.search = newSearchPath(&own)
 	r.defineBuiltins()
-	for _, m := range u.macros {
+	for _, m := range u.Macros() {
 		r.define(m.Sym, macroState{macro: m, opaque: m.Function && r.opaque[m.Sym]})
 	}
 	r.push(frame{lx: c.Lex(f), path: f.Path, spelled: f.Path, found: foundMain}, 0)

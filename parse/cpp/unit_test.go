@@ -245,3 +245,26 @@ func TestFixedNames(t *testing.T) {
 		t.Error("Punctuator is wrong")
 	}
 }
+
+// TestTail checks that a text can be read as if it stood at the end of a unit.
+func TestTail(t *testing.T) {
+	set := source.NewSet()
+	c := cpp.NewCache(set)
+	opt := cpp.Options{FS: mapFS(map[string]string{"main.c": "#define N 1\n#define f(x) x + N\n#define BUG() trap\n"}), Opaque: []string{"BUG"}}
+	u, err := c.Preprocess(t.Context(), "main.c", &opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tail, err := u.Tail(t.Context(), c, set.Add("<tail>", []byte("f(2) BUG()\n#include \"main.c\"\n")), &opt)
+	if err != nil || tail.Text() != "2 + 1 BUG ( )" {
+		t.Errorf("got %q, %v", tail.Text(), err)
+	}
+	if len(tail.Missing) != 1 {
+		t.Errorf("got %v, want main.c missing: a tail reads no files", tail.Missing)
+	}
+	for _, tok := range tail.Tokens {
+		if tok.Exp != 0 {
+			t.Errorf("%s has an expansion", tail.Spelling(tok))
+		}
+	}
+}
