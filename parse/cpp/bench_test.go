@@ -44,10 +44,8 @@ func BenchmarkPreprocess(b *testing.B) {
 
 // ratios runs everything in turn, so that a busy machine slows all alike.
 func ratios(b *testing.B, k *oracle.Kernel, tree oracle.Tree, opt cpp.Options) {
-	shared := opt.Files
 	cache := cpp.NewCache(source.NewSet())
 	opt.Files = cache.Files(os.DirFS(tree.Dir)).Over(os.DirFS(k.Dir))
-	_ = shared
 	var cold, warm, gcc, syntax time.Duration
 	for b.Loop() {
 		gcc += elapsed(func() { compile(b, k, "-E") })

@@ -6,6 +6,7 @@ import (
 	"path"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"ptreview/parse/source"
 )
@@ -120,12 +121,18 @@ func (f *Files) read(name string) (*Lexed, error) {
 	switch {
 	case err == nil:
 		return f.cache.Lex(f.cache.Set.Add(name, content)), nil
-	case !errors.Is(err, fs.ErrNotExist) && !isDir(f.fsys, name):
+	case !absent(err) && !isDir(f.fsys, name):
 		return nil, err
 	case f.below != nil:
 		return f.below.Open(name)
 	}
 	return nil, nil
+}
+
+// absent reports whether err says that there is no such file, also because a
+// file stands where the path has a directory.
+func absent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
 // isDir reports whether name is a directory, which an #include passes by.
