@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 
 	"ptreview/arch"
@@ -14,31 +13,37 @@ import (
 	"ptreview/semantics/unit"
 )
 
-// judgeClasses runs the rules on every class and machine worth reading.
+// judgeClasses runs the rules on every class and machine worth reading. Classes
+// of one architecture are chosen while those of the one before are read.
 func (r *review) judgeClasses(ctx context.Context) error {
 	if len(r.Prefixes) == 0 || !r.changesC() {
 		return nil
 	}
-	var jobs []*classJob
-	for _, a := range r.Archs {
-		r.tell("choosing configurations of " + a.Name)
-		list, err := r.archJobs(ctx, a)
-		if err != nil {
-			return err
-		}
-		jobs = append(jobs, list...)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	queue := make(chan *classJob)
+	workers := r.startWorkers(ctx, queue)
+	jobs, err := r.chooseJobs(ctx, queue)
+	close(queue)
+	if err != nil {
+		cancel()
 	}
-	r.total = len(jobs)
-	if err := r.runJobs(ctx, jobs); err != nil {
+	workers.Wait()
+	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, j := range jobs {
+		if j.err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", j.id, j.err))
+			continue
+		}
 		for _, o := range j.outcomes {
 			r.record(o.key, len(o.findings), o.notRun)
 			r.merge(o.findings, o.again)
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (r *review) changesC() bool {
@@ -50,32 +55,43 @@ func (r *review) changesC() bool {
 	return false
 }
 
-// runJobs runs jobs on several goroutines. Each writes only to its own job, so
-// that their order does not matter.
-func (r *review) runJobs(ctx context.Context, jobs []*classJob) error {
-	n := max(1, min(r.Jobs, runtime.GOMAXPROCS(0)*4))
-	next := make(chan *classJob)
-	var wg sync.WaitGroup
-	for range n {
-		wg.Go(func() {
-			for j := range next {
+// chooseJobs sends the classes of all architectures to the workers, and
+// returns them in order.
+func (r *review) chooseJobs(ctx context.Context, queue chan<- *classJob) ([]*classJob, error) {
+	var jobs []*classJob
+	for _, a := range r.Archs {
+		r.tell("choosing configurations of " + a.Name)
+		list, err := r.archJobs(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		r.expect(len(list))
+		jobs = append(jobs, list...)
+		for _, j := range list {
+			select {
+			case queue <- j:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+	}
+	return jobs, nil
+}
+
+// startWorkers starts goroutines that run jobs. Each writes only to its own
+// job, so that their order does not matter.
+func (r *review) startWorkers(ctx context.Context, queue <-chan *classJob) *sync.WaitGroup {
+	var workers sync.WaitGroup
+	for range max(1, r.Jobs) {
+		workers.Go(func() {
+			for j := range queue {
 				j.err = j.run(ctx)
-				r.step(j.meta.ID)
+				r.step(j.id)
+				j.release()
 			}
 		})
 	}
-	for _, j := range jobs {
-		next <- j
-	}
-	close(next)
-	wg.Wait()
-	var errs []error
-	for _, j := range jobs {
-		if j.err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", j.meta.ID, j.err))
-		}
-	}
-	return errors.Join(errs...)
+	return &workers
 }
 
 // archJobs chooses the classes of one architecture.
@@ -121,8 +137,8 @@ func (r *review) archJobs(ctx context.Context, a *arch.Arch) ([]*classJob, error
 		if g, ok := r.Generated[a.Name]; ok {
 			read.Generated = g
 		}
-		cov.classes = append(cov.classes, c)
-		jobs = append(jobs, &classJob{review: r, meta: c, class: read, conds: conds})
+		cov.classes = append(cov.classes, ClassInfo{ID: c.ID, Base: c.Base, Fragment: nonNil(c.Extra)})
+		jobs = append(jobs, &classJob{review: r, id: c.ID, meta: c, class: read, conds: conds})
 	}
 	return jobs, nil
 }
@@ -130,6 +146,7 @@ func (r *review) archJobs(ctx context.Context, a *arch.Arch) ([]*classJob, error
 // classJob is all rules on one class, over all patches and machines.
 type classJob struct {
 	*review
+	id       string
 	meta     *class.Class
 	class    *unit.Class
 	conds    *archConditions
@@ -146,16 +163,50 @@ type passOutcome struct {
 	again    func(f *Finding, prefix int) (bool, error)
 }
 
-func (j *classJob) run(ctx context.Context) error {
+// open makes the programs of all prefixes; close drops them with their units,
+// which together would not fit into memory for all classes.
+func (j *classJob) open() {
 	j.programs = make([]*facts.TreeProgram, len(j.Prefixes))
 	for k := range j.programs {
 		j.programs[k] = facts.NewProgram(j.Reader, j.Prefixes[k].Tree, j.class)
 	}
+}
+
+func (j *classJob) close() {
+	j.programs = nil
+	j.Reader.ForgetClass(j.class)
+}
+
+// release drops what only a finding needs again, when there is none.
+func (j *classJob) release() {
+	for _, o := range j.outcomes {
+		if len(o.findings) > 0 {
+			return
+		}
+	}
+	j.meta, j.class, j.conds = nil, nil, nil
+}
+
+// run judges patch after patch, dropping the units of prefixes left behind.
+func (j *classJob) run(ctx context.Context) error {
+	j.open()
+	defer j.close()
+	for k := 1; k < len(j.Prefixes); k++ {
+		if err := j.runPatch(ctx, k); err != nil {
+			return err
+		}
+		j.Reader.ForgetUnits(j.Prefixes[k-1].Tree, j.class)
+	}
+	return nil
+}
+
+// runPatch runs all rules on patch k.
+func (j *classJob) runPatch(ctx context.Context, k int) error {
 	for _, scope := range []Scope{PerClass, PerMachine} {
 		for _, m := range j.machines(scope) {
 			for _, rule := range j.Rules {
 				if rule.Scope == scope {
-					if err := j.judge(ctx, rule, m); err != nil {
+					if err := j.judge(ctx, rule, m, k); err != nil {
 						return err
 					}
 				}
@@ -177,27 +228,21 @@ func (j *classJob) machines(scope Scope) []*arch.Machine {
 	return []*arch.Machine{{}}
 }
 
-// judge runs one rule on one machine, patch by patch.
-func (j *classJob) judge(ctx context.Context, rule *Rule, m *arch.Machine) error {
-	key := unitKey{rule: rule.Name, arch: j.meta.Arch.Name, class: j.meta.ID}
+// judge runs one rule on one machine for patch k.
+func (j *classJob) judge(ctx context.Context, rule *Rule, m *arch.Machine, k int) error {
+	key := unitKey{rule: rule.Name, arch: j.meta.Arch.Name, class: j.id}
 	if m != nil {
 		key.machine = m.Name
 	}
-	judgedAny := false
-	for k := 1; k < len(j.Prefixes); k++ {
-		if len(j.changes[k]) == 0 {
-			continue
-		}
-		p, err := j.judgePatch(ctx, rule, m, k-1, k)
-		if err != nil {
-			return err
-		}
-		judgedAny = true
-		j.outcomes = append(j.outcomes, passOutcome{key, p.findings, p.notRun, j.againAt(ctx, rule, m, k)})
-	}
-	if !judgedAny {
+	if len(j.changes[k]) == 0 {
 		j.outcomes = append(j.outcomes, passOutcome{key: key})
+		return nil
 	}
+	p, err := j.judgePatch(ctx, rule, m, k-1, k)
+	if err != nil {
+		return err
+	}
+	j.outcomes = append(j.outcomes, passOutcome{key, p.findings, p.notRun, j.againAt(ctx, rule, m, k)})
 	return nil
 }
 
@@ -234,7 +279,9 @@ func (j *classJob) runner(k int, m *arch.Machine) Runner {
 // prefix.
 func (j *classJob) againAt(ctx context.Context, rule *Rule, m *arch.Machine, k int) func(*Finding, int) (bool, error) {
 	return func(f *Finding, prefix int) (bool, error) {
-		p, err := j.judgeSpan(ctx, rule, m, k, prefix)
+		j.open()
+		defer j.close()
+		p, err := j.judgePatch(ctx, rule, m, k-1, prefix)
 		if err != nil {
 			return false, err
 		}
@@ -246,11 +293,6 @@ func (j *classJob) againAt(ctx context.Context, rule *Rule, m *arch.Machine, k i
 		// Not judged is not repaired.
 		return len(p.notRun) > 0, nil
 	}
-}
-
-// judgeSpan judges the changes of patch k as prefix "at" has them.
-func (j *classJob) judgeSpan(ctx context.Context, rule *Rule, m *arch.Machine, k, at int) (*Pass, error) {
-	return j.judgePatch(ctx, rule, m, k-1, at)
 }
 
 func inputsOf(m *arch.Machine) map[string]bool {

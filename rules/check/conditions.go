@@ -54,6 +54,13 @@ func (r *review) conditions(ctx context.Context, a *arch.Arch) (*archConditions,
 				c.formulas = append(c.formulas, f)
 			}
 		}
+		for _, f := range r.absentConditions(h, a, r.changes[k]) {
+			if text := f.String(); !seen[text] {
+				println(a.Name, text)
+				seen[text] = true
+				c.formulas = append(c.formulas, f)
+			}
+		}
 	}
 	return c, nil
 }

@@ -1,10 +1,6 @@
 package check
 
-import (
-	"sort"
-
-	"ptreview/arch/class"
-)
+import "sort"
 
 // unitKey names one unit of work. Class and machine are empty for rules whose
 // scope has none.
@@ -18,7 +14,7 @@ type verdict struct {
 
 // archCoverage is what was looked at of one architecture.
 type archCoverage struct {
-	classes  []*class.Class
+	classes  []ClassInfo
 	machines map[string]bool
 	units    map[unitKey]*verdict
 }
@@ -65,9 +61,7 @@ func (r *review) coverageList() []Coverage {
 
 func (c *archCoverage) summary(name string) Coverage {
 	out := Coverage{Arch: name, Classes: []ClassInfo{}, Machines: []string{}, NotRun: []NotRunCount{}}
-	for _, cl := range c.classes {
-		out.Classes = append(out.Classes, ClassInfo{ID: cl.ID, Base: cl.Base, Fragment: nonNil(cl.Extra)})
-	}
+	out.Classes = append(out.Classes, c.classes...)
 	for m := range c.machines {
 		out.Machines = append(out.Machines, m)
 	}

@@ -13,24 +13,31 @@ import (
 func (p *Pass) Position(pos source.Pos) source.Position { return p.Set.Position(pos) }
 
 // Site returns the place of a call of an entry: the changed line that makes
-// the difference. A call on a line that no patch added stands for the first
-// changed line of the entry.
-func (p *Pass) Site(e *Entry, s facts.Site) Location {
-	return p.location(e, e.After.Unit.Cpp.Position(s.Loc))
-}
+// the difference.
+func (p *Pass) Site(e *Entry, s facts.Site) Location { return p.Location(e, s.Loc) }
 
-// Location returns the place of a token of an entry, as Site does.
+// Location returns the changed line that a token of an entry is there for: its
+// own, or that of a macro it comes from. A token on lines that the patch did
+// not add is there for another reason, a guard that is gone for one: then it is
+// the first changed line of the entry.
 func (p *Pass) Location(e *Entry, loc cpp.Loc) Location {
-	return p.location(e, e.After.Unit.Cpp.Position(loc))
-}
-
-func (p *Pass) location(e *Entry, at source.Position) Location {
-	if patch := p.AddedBy(at.Path, at.Line); patch > 0 {
-		return Location{Patch: patch, File: at.Path, Line: at.Line, Side: "after", Text: p.lineText(e, at)}
+	u := e.After.Unit.Cpp
+	places := []source.Pos{loc.Pos}
+	for _, use := range u.Chain(loc) {
+		places = append(places, use.Pos)
+	}
+	for i := len(places) - 1; i >= 0; i-- {
+		if at := u.Set.Position(places[i]); p.AddedBy(at.Path, at.Line) == p.Patch {
+			return p.after(e, at)
+		}
 	}
 	if c := e.Change; c != nil {
 		return Location{Patch: p.Patch, File: c.Path, Line: c.Line, Side: c.Side}
 	}
+	return p.after(e, u.Position(loc))
+}
+
+func (p *Pass) after(e *Entry, at source.Position) Location {
 	return Location{Patch: p.Patch, File: at.Path, Line: at.Line, Side: "after", Text: p.lineText(e, at)}
 }
 

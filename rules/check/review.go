@@ -186,23 +186,29 @@ func (r *review) change(c facts.Change, oldFile, newFile *source.File, f Changed
 		d.Old = &m
 	}
 	if c.After == nil {
-		d.Line, d.Side = firstIn(f.Removed, c.Before.First, c.Before.Last), "before"
+		d.Line, d.Side = c.Before.First, "before"
 		return d
 	}
 	m := facts.DefinitionMeaning(r.Reader.Cache(), newFile, *c.After)
 	d.New = &m
 	d.Line, d.Side = firstIn(f.Added, c.After.First, c.After.Last), "after"
+	if d.Line == 0 && c.Before != nil && f.Path == f.Old {
+		d.Line, d.Side = firstIn(f.Removed, c.Before.First, c.Before.Last), "before"
+	}
+	if d.Line == 0 {
+		d.Line, d.Side = c.After.First, "after" // only what stands around it changed
+	}
 	return d
 }
 
-// firstIn returns the first changed line within a definition, or the
-// definition's own first line.
+// firstIn returns the first changed line within a definition, 0 if there is
+// none.
 func firstIn(lines []int, first, last int) int {
 	i := sort.SearchInts(lines, first)
 	if i < len(lines) && lines[i] <= last {
 		return lines[i]
 	}
-	return first
+	return 0
 }
 
 // pass makes the pass of one rule with what every pass has.
@@ -250,10 +256,7 @@ func (r *review) definitionStill(ctx context.Context, rule *Rule, d *DefinitionC
 	if err != nil || f == nil {
 		return false, err
 	}
-	for _, def := range r.definitions(f) {
-		if def.Name != d.Name() || def.Conditions != d.After.Conditions {
-			continue
-		}
+	for _, def := range sameDefinitions(r.definitions(f), d.After) {
 		later := *d
 		later.After = &def
 		m := facts.DefinitionMeaning(r.Reader.Cache(), f, def)
@@ -263,9 +266,27 @@ func (r *review) definitionStill(ctx context.Context, rule *Rule, d *DefinitionC
 		if err := rule.Run(p); err != nil {
 			return false, err
 		}
-		return len(p.findings) > 0, nil
+		if len(p.findings) > 0 {
+			return true, nil
+		}
 	}
 	return false, nil
+}
+
+// sameDefinitions returns what became of a definition in a later version of
+// its file: the one under the same conditions, else all of its name.
+func sameDefinitions(defs []facts.Definition, was *facts.Definition) []facts.Definition {
+	var named []facts.Definition
+	for _, def := range defs {
+		if def.Name != was.Name {
+			continue
+		}
+		if def.Conditions == was.Conditions {
+			return []facts.Definition{def}
+		}
+		named = append(named, def)
+	}
+	return named
 }
 
 // findRepairs looks for the later patch that takes each finding away. What is
@@ -309,6 +330,13 @@ func (r *review) tell(what string) {
 		defer r.progress.Unlock()
 		r.Progress(Progress{r.done, r.total, what})
 	}
+}
+
+// expect adds classes to what progress counts up to.
+func (r *review) expect(n int) {
+	r.progress.Lock()
+	defer r.progress.Unlock()
+	r.total += n
 }
 
 // step reports that one class is done.

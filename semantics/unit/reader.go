@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
+	"sync/atomic"
 
 	"ptreview/arch"
 	"ptreview/arch/kbuild"
@@ -30,6 +31,8 @@ type Reader struct {
 	cache  *cpp.Cache
 	opt    Options
 	opaque []string
+
+	done atomic.Int64 // units read
 
 	mu       sync.Mutex
 	trees    map[tree.Tree]*cpp.Files
@@ -121,6 +124,36 @@ func (r *Reader) Drop(u *Unit) {
 	defer r.mu.Unlock()
 	delete(r.units, unitKey{classKey{u.Tree, u.Class}, u.Path})
 }
+
+// ForgetClass drops the units and headers of a class in all trees.
+func (r *Reader) ForgetClass(c *Class) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for key := range r.classes {
+		if key.class == c {
+			delete(r.classes, key)
+		}
+	}
+	for key := range r.units {
+		if key.class == c {
+			delete(r.units, key)
+		}
+	}
+}
+
+// ForgetUnits drops the units of a class in one tree.
+func (r *Reader) ForgetUnits(tr tree.Tree, c *Class) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for key := range r.units {
+		if key.class == c && key.tree == tr {
+			delete(r.units, key)
+		}
+	}
+}
+
+// Units returns how many units were read so far.
+func (r *Reader) Units() int { return int(r.done.Load()) }
 
 // Forget drops what is kept of a tree, except the tokens of its files.
 func (r *Reader) Forget(tr tree.Tree) {
@@ -222,6 +255,7 @@ func (r *Reader) prepare(tr tree.Tree, class *Class, s *classState, base *cpp.Fi
 
 // readWith reads a unit that sees files.
 func (r *Reader) readWith(ctx context.Context, tr tree.Tree, class *Class, s *classState, files *cpp.Files, path string) (*Unit, error) {
+	r.done.Add(1)
 	flags, err := s.build.Flags(path)
 	if err != nil {
 		return nil, fmt.Errorf("compiler options of %s: %w", path, err)

@@ -1,0 +1,66 @@
+package check
+
+import (
+	"path"
+	"strings"
+
+	"ptreview/arch"
+	"ptreview/arch/class"
+	"ptreview/semantics/facts"
+)
+
+// maxAbsentAtoms bounds the conditions of one missing definition.
+const maxAbsentAtoms = 6
+
+// absentConditions returns the conditions under which changed code uses a name
+// anew that headers define only under other ones: classes to compile it in.
+// Only conditions of Kconfig symbols are returned; names that a header declares
+// without a definition are left out, since declarations are not looked for.
+func (r *review) absentConditions(h *facts.Headers, a *arch.Arch, changes []DefinitionChange) []class.Formula {
+	var out []class.Formula
+	for _, c := range changes {
+		if c.After == nil || c.Arch != "generic" && c.Arch != a.Name {
+			continue
+		}
+		around := class.True()
+		if path.Ext(c.Path) == ".h" {
+			around = h.Included(c.Path)
+		}
+		around = class.And(around, h.At(c.Path, c.After.Group, c.After.Name))
+		for _, name := range sortedKeys(newWords(c.Change)) {
+			if f := class.And(around, h.Absent(name)); isKconfig(f) {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// newWords returns the words of a definition that its version before has not.
+func newWords(c facts.Change) map[string]bool {
+	set := make(map[string]bool)
+	addWords(set, c.After.Text)
+	if c.Before != nil {
+		old := make(map[string]bool)
+		addWords(old, c.Before.Text)
+		for w := range old {
+			delete(set, w)
+		}
+	}
+	delete(set, c.After.Name)
+	return set
+}
+
+// isKconfig reports whether a formula is one that a configuration decides.
+func isKconfig(f class.Formula) bool {
+	atoms := f.Atoms()
+	if len(atoms) == 0 || len(atoms) > maxAbsentAtoms {
+		return false
+	}
+	for _, a := range atoms {
+		if !strings.HasPrefix(a, "CONFIG_") || strings.Contains(a, " ") {
+			return false
+		}
+	}
+	return true
+}
