@@ -123,6 +123,9 @@ func (r *review) archJobs(ctx context.Context, a *arch.Arch) ([]*classJob, error
 			return nil, err
 		}
 		for _, u := range unmet {
+			if conds.optional[u.When.String()] {
+				continue
+			}
 			r.gaps = append(r.gaps, Gap{Arch: a.Name, What: "configurations with " + u.When.String(), Reason: u.Reason})
 		}
 	}

@@ -15,6 +15,9 @@ import (
 // about are in force on one architecture, at each prefix.
 type archConditions struct {
 	formulas []class.Formula
+	// optional are those, spelled out, that need not be met: no configuration
+	// lacks what they ask to be absent.
+	optional map[string]bool
 	headers  map[tree.Tree]*facts.Headers
 	words    map[tree.Tree]map[string]bool
 	lock     chan struct{} // Headers are not safe for concurrent use
@@ -33,9 +36,13 @@ const (
 )
 
 // conditions collects the conditions of all definitions that trap and that
-// the changed code mentions, directly or through other headers' definitions.
+// the changed code mentions, directly or through other headers' definitions;
+// and those under which a name that it uses is not defined.
 func (r *review) conditions(ctx context.Context, a *arch.Arch) (*archConditions, error) {
-	c := &archConditions{headers: make(map[tree.Tree]*facts.Headers), lock: make(chan struct{}, 1)}
+	c := &archConditions{
+		optional: make(map[string]bool),
+		headers:  make(map[tree.Tree]*facts.Headers), lock: make(chan struct{}, 1),
+	}
 	seen := make(map[string]bool)
 	for k := 1; k < len(r.Prefixes); k++ {
 		if len(r.changes[k]) == 0 {
@@ -56,9 +63,9 @@ func (r *review) conditions(ctx context.Context, a *arch.Arch) (*archConditions,
 		}
 		for _, f := range r.absentConditions(h, a, r.changes[k]) {
 			if text := f.String(); !seen[text] {
-				println(a.Name, text)
 				seen[text] = true
 				c.formulas = append(c.formulas, f)
+				c.optional[text] = true
 			}
 		}
 	}

@@ -2,10 +2,12 @@ package check
 
 import (
 	"bytes"
+	"context"
 	"strings"
 
 	"ptreview/parse/source"
 	"ptreview/semantics/facts"
+	"ptreview/semantics/fragment"
 )
 
 // NoTree is why rules that need a tree were not run on a patch alone.
@@ -98,7 +100,7 @@ func touches(c facts.Change, f ChangedFile) bool {
 }
 
 // helperChanges lists the architectures' definitions that the series changes.
-func (r *review) helperChanges() []HelperChange {
+func (r *review) helperChanges(ctx context.Context) []HelperChange {
 	var list []HelperChange
 	for k, changes := range r.changes {
 		for i := range changes {
@@ -116,8 +118,21 @@ func (r *review) helperChanges() []HelperChange {
 			if d.prototypeChanged() {
 				h.After += ", another prototype"
 			}
+			h.BeforeRun, h.AfterRun = ran(d.ExecuteBefore(ctx)), ran(d.ExecuteAfter(ctx))
 			list = append(list, h)
 		}
+	}
+	return list
+}
+
+// ran spells the executions of a definition; none if it could not be run alone.
+func ran(calls []fragment.Call, err error) []string {
+	if err != nil {
+		return nil
+	}
+	var list []string
+	for _, c := range calls {
+		list = append(list, c.String())
 	}
 	return list
 }

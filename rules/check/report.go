@@ -31,6 +31,10 @@ type HelperChange struct {
 	Side   string `json:"side"`
 	Before string `json:"before,omitempty"`
 	After  string `json:"after,omitempty"`
+	// BeforeRun and AfterRun are executions of the definition on its own,
+	// where it needs nothing around it: "f({1}, {2}) = 1".
+	BeforeRun []string `json:"before_run,omitempty"`
+	AfterRun  []string `json:"after_run,omitempty"`
 }
 
 // Tool is what made the report.

@@ -25,7 +25,7 @@ func Review(ctx context.Context, req *Request) (*Report, error) {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
-	return r.report(), nil
+	return r.report(ctx), nil
 }
 
 // review is a review under way.
@@ -180,7 +180,7 @@ func (r *review) definitions(f *source.File) []facts.Definition {
 
 // change adds meanings and place to a change of a definition.
 func (r *review) change(c facts.Change, oldFile, newFile *source.File, f ChangedFile) DefinitionChange {
-	d := DefinitionChange{Change: c, Arch: archOf(c.Path)}
+	d := DefinitionChange{Change: c, Arch: archOf(c.Path), oldFile: oldFile, newFile: newFile}
 	if c.Before != nil {
 		m := facts.DefinitionMeaning(r.Reader.Cache(), oldFile, *c.Before)
 		d.Old = &m
@@ -260,7 +260,7 @@ func (r *review) definitionStill(ctx context.Context, rule *Rule, d *DefinitionC
 		later := *d
 		later.After = &def
 		m := facts.DefinitionMeaning(r.Reader.Cache(), f, def)
-		later.New = &m
+		later.New, later.newFile = &m, f
 		p := r.pass(ctx, rule, at)
 		p.Definition = &later
 		if err := rule.Run(p); err != nil {
@@ -348,7 +348,7 @@ func (r *review) step(what string) {
 }
 
 // report puts everything together.
-func (r *review) report() *Report {
+func (r *review) report(ctx context.Context) *Report {
 	names := make([]string, len(r.Rules))
 	for i, rule := range r.Rules {
 		names[i] = rule.Name
@@ -360,7 +360,7 @@ func (r *review) report() *Report {
 		Tree:     r.Tree,
 		Coverage: r.coverageList(),
 		Findings: r.sortedFindings(),
-		Helpers:  r.helperChanges(),
+		Helpers:  r.helperChanges(ctx),
 		Notes:    r.Notes,
 		Gaps:     r.gaps,
 		Stats:    Stats{Files: r.Reader.Set().Len(), Units: r.Reader.Units()},

@@ -11,6 +11,7 @@ import (
 	"ptreview/parse/cpp"
 	"ptreview/parse/source"
 	"ptreview/semantics/facts"
+	"ptreview/semantics/fragment"
 )
 
 // Scope says what a rule is run on.
@@ -117,6 +118,30 @@ type DefinitionChange struct {
 	// Line is where the change stands, on Side, in the patch's files.
 	Line int
 	Side string
+
+	oldFile, newFile *source.File // that Before and After are lines of
+}
+
+// ExecuteBefore runs the old definition on its own, with made-up entries.
+// Errors: those of fragment.Run.
+func (d *DefinitionChange) ExecuteBefore(ctx context.Context) ([]fragment.Call, error) {
+	return execute(ctx, d.oldFile, d.Before)
+}
+
+// ExecuteAfter runs the new definition on its own, with made-up entries.
+func (d *DefinitionChange) ExecuteAfter(ctx context.Context) ([]fragment.Call, error) {
+	return execute(ctx, d.newFile, d.After)
+}
+
+func execute(ctx context.Context, f *source.File, d *facts.Definition) ([]fragment.Call, error) {
+	if f == nil || d == nil || d.Macro {
+		return nil, fragment.ErrSurroundings
+	}
+	var text []byte
+	for n := d.First; n <= d.Last; n++ {
+		text = append(append(text, f.LineText(n)...), '\n')
+	}
+	return fragment.Run(ctx, f.Path, d.Name, text, d.First)
 }
 
 // Function reports whether the change is one of a function or function-like

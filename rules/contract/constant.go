@@ -33,16 +33,32 @@ func runConstant(p *check.Pass) error {
 	if d.Old != nil && d.Old.Kind == facts.Constant && len(d.Old.LooksAt) == 0 {
 		return nil // it was so already
 	}
+	confidence, evidence := shown(p)
 	p.Report(check.Finding{
-		Confidence: check.Reachable,
+		Confidence: confidence,
+		Evidence:   evidence,
 		Helper:     d.Name(),
 		Arch:       d.Arch,
-		Message: fmt.Sprintf("%s() is constant %s whatever its arguments are%s: entries that differ are called %s, and a caller that compares to notice a change will not",
-			d.Name(), after.Value, was(d.Old), sameOrDifferent(after.Value)),
+		Message: fmt.Sprintf("%s() is constant %s whatever its arguments are%s: %s",
+			d.Name(), after.Value, was(d.Old), consequence(after.Value)),
 		Location: check.Location{Patch: p.Patch, File: d.Path, Line: d.Line, Side: d.Side},
 		Path:     []check.Step{},
 	})
 	return nil
+}
+
+// shown executes the definition, where it stands whole, with entries that are
+// the same and with entries that are not.
+func shown(p *check.Pass) (check.Confidence, *check.Evidence) {
+	calls, err := p.Definition.ExecuteAfter(p.Ctx)
+	if err != nil {
+		return check.Reachable, nil
+	}
+	var list []string
+	for _, c := range calls {
+		list = append(list, c.String())
+	}
+	return check.Executed, &check.Evidence{Counterexample: list}
 }
 
 // comparesByName reports whether a name promises a comparison of two entries:
@@ -56,9 +72,10 @@ func was(before *facts.Meaning) string {
 	return " (it " + before.Text + " before)"
 }
 
-func sameOrDifferent(value string) string {
+// consequence says what the constant tells callers that is not so.
+func consequence(value string) string {
 	if value == "0" || value == "false" {
-		return "different even where they are the same"
+		return "entries that are the same are called different, and a caller that waits for them to agree will not go on"
 	}
-	return "the same"
+	return "entries that differ are called the same, and a caller that compares to notice a change will not"
 }

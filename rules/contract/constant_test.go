@@ -4,9 +4,9 @@ import (
 	"io/fs"
 	"testing"
 
-	"ptreview/rules/contract"
 	"ptreview/rules/check"
 	"ptreview/rules/check/checktest"
+	"ptreview/rules/contract"
 	"ptreview/testdata/demo"
 )
 

@@ -1,7 +1,10 @@
 package load
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"ptreview/parse/mbox"
@@ -34,6 +37,10 @@ func input(name string, stdin io.Reader) (series.Input, error) {
 		return series.Input{Name: "standard input", Mails: mails}, err
 	}
 	mails, _, err := mbox.Read(name)
+	var missing *fs.PathError
+	if errors.As(err, &missing) && missing.Path == name {
+		err = fmt.Errorf("%s: %w; name patch mails, or folders that hold them", name, missing.Err)
+	}
 	return series.Input{Name: name, Mails: mails}, err
 }
 

@@ -169,6 +169,12 @@ func (t *text) evidence(e *check.Evidence) {
 	if e == nil {
 		return
 	}
+	if len(e.Counterexample) > 0 {
+		t.printf("  executed\n")
+		for _, c := range e.Counterexample {
+			t.printf("    %s\n", Clean(c))
+		}
+	}
 	if len(e.Inputs) > 0 {
 		t.printf("  executed with\n")
 		for _, in := range e.Inputs {
@@ -196,7 +202,17 @@ func (t *text) helpers(list []check.HelperChange) {
 	t.printf("%s\n", t.bold("helper definitions changed"))
 	for _, h := range list {
 		t.printf("  patch %d  %s  %s  %s\n", h.Patch, h.Arch, t.bold(h.Helper+"()"), t.faint(fmt.Sprintf("%s:%d", h.File, h.Line)))
-		t.printf("    before: %s\n    after:  %s\n", Clean(firstNonEmpty(h.Before, "not defined here")), Clean(firstNonEmpty(h.After, "not defined here")))
+		t.side("before: ", h.Before, h.BeforeRun)
+		t.side("after:  ", h.After, h.AfterRun)
+	}
+	t.printf("\n")
+}
+
+// side prints what a definition did or does, and how it ran.
+func (t *text) side(label, meaning string, runs []string) {
+	t.printf("    %s%s", label, Clean(firstNonEmpty(meaning, "not defined here")))
+	if len(runs) > 0 {
+		t.printf("; executed: %s", Clean(strings.Join(runs, ", ")))
 	}
 	t.printf("\n")
 }
