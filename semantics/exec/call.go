@@ -119,7 +119,7 @@ func (c *compiler) argType(f *types.Func, i int, a syntax.Expr) types.Type {
 	if i < len(f.Params) {
 		return f.Params[i].Type
 	}
-	t := types.TypeOf(a)
+	t := c.operandType(a)
 	if t == nil {
 		return nil
 	}

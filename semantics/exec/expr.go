@@ -122,11 +122,21 @@ func (c *compiler) effect(e syntax.Expr) evalFn {
 
 // converted compiles e for its value converted to t, as by assignment.
 func (c *compiler) converted(e syntax.Expr, t types.Type) evalFn {
-	from := types.TypeOf(e)
+	from := c.operandType(e)
 	if from == nil || isRecord(t) {
 		return c.value(e)
 	}
 	return c.convert(e, from, t)
+}
+
+// operandType returns the type of the value of e, nil if it has none: that of
+// a bit-field has the bit-field's width.
+func (c *compiler) operandType(e syntax.Expr) types.Type {
+	t := types.TypeOf(e)
+	if t == nil || isAggregate(t) || isBool(t) {
+		return t
+	}
+	return c.unit.ValueType(e)
 }
 
 func (c *compiler) convert(e syntax.Expr, from, to types.Type) evalFn {
@@ -174,7 +184,7 @@ func (c *compiler) operand(e syntax.Expr, n num) evalFn {
 }
 
 func (c *compiler) numOf(e syntax.Expr) (num, bool) {
-	t := types.TypeOf(e)
+	t := c.operandType(e)
 	if t == nil {
 		return num{}, false
 	}
@@ -245,10 +255,11 @@ func (c *compiler) unary(e *syntax.Unary) evalFn {
 	case syntax.RealPart, syntax.ImagPart:
 		return c.failing(e, "complex numbers")
 	}
-	x, _ := c.promoted(e.X)
-	if _, ok := c.numOf(e); !ok {
+	n, ok := c.numOf(e)
+	if !ok {
 		return c.failing(e, "operand of type %v", types.TypeOf(e.X))
 	}
+	x := c.operand(e.X, n)
 	switch e.Op {
 	case syntax.Minus:
 		return func(fr *frame) (bits.Term, error) {
@@ -321,7 +332,7 @@ func (c *compiler) branchValue(e syntax.Expr, t types.Type) evalFn {
 // elvis compiles GNU C's x ?: y.
 func (c *compiler) elvis(e *syntax.Cond, t types.Type, no evalFn) evalFn {
 	x, loc := c.value(e.C), e.C.Loc()
-	conv := c.prog.convert(types.TypeOf(e.C), t)
+	conv := c.prog.convert(c.operandType(e.C), t)
 	return func(fr *frame) (bits.Term, error) {
 		v, err := x(fr)
 		if err != nil {
@@ -341,7 +352,7 @@ func (c *compiler) elvis(e *syntax.Cond, t types.Type, no evalFn) evalFn {
 }
 
 func (c *compiler) cast(e *syntax.Cast) evalFn {
-	to, from := types.TypeOf(e), types.TypeOf(e.X)
+	to, from := types.TypeOf(e), c.operandType(e.X)
 	switch {
 	case isVoid(to):
 		return c.effect(e.X)
@@ -373,15 +384,23 @@ func (c *compiler) binary(e *syntax.Binary) evalFn {
 	case isAddress(ty):
 		return c.pointerAdd(e, e.Y, e.X, false)
 	case e.Op == syntax.Shl || e.Op == syntax.Shr:
-		x, n := c.promoted(e.X)
-		y, m := c.promoted(e.Y)
-		return c.operation(e, e.Op, n, x, y, m)
+		return c.shiftOperation(e)
 	}
 	n, ok := c.numOf(e)
 	if !ok {
 		return c.failing(e, "arithmetic of type %v", types.TypeOf(e))
 	}
 	return c.operation(e, e.Op, n, c.operand(e.X, n), c.operand(e.Y, n), n)
+}
+
+// shiftOperation compiles << and >>, whose operands do not convert each other.
+func (c *compiler) shiftOperation(e *syntax.Binary) evalFn {
+	n, ok := c.numOf(e)
+	if !ok {
+		return c.failing(e, "arithmetic of type %v", types.TypeOf(e))
+	}
+	y, count := c.promoted(e.Y)
+	return c.operation(e, e.Op, n, c.operand(e.X, n), y, count)
 }
 
 // apply is an arithmetic operator on terms.

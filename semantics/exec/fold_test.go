@@ -114,6 +114,13 @@ func unwrapAs(t types.Type) (string, bool) {
 	return "%s", ok && b.Kind >= types.Bool && b.Kind <= types.ULongLong
 }
 
+// foldOf is a function that makes the assembler see the value of e, if the
+// compiler can fold it.
+func foldOf(i int, e string) string {
+	return fmt.Sprintf("void fold%d(void);\nvoid fold%d(void) { long v = (long)(%s); "+
+		"asm volatile(\"\\n->%d %%0 %%1\" :: \"i\"(__builtin_constant_p(v)), \"i\"(__builtin_constant_p(v) ? v : 0)); }\n", i, i, e, i)
+}
+
 // folded asks the kernel's compiler for the values of expressions. Those it
 // cannot fold at -O2 are left out.
 func folded(t *testing.T, k *oracle.Kernel, path string, exprs []string) map[int]int64 {
@@ -121,20 +128,25 @@ func folded(t *testing.T, k *oracle.Kernel, path string, exprs []string) map[int
 	var src strings.Builder
 	fmt.Fprintf(&src, "#include \"%s\"\n", filepath.Join(k.Tree.Dir, path))
 	for i, e := range exprs {
-		fmt.Fprintf(&src, "void fold%d(void);\nvoid fold%d(void) { long v = (long)(%s); asm volatile(\"\\n->%d %%0 %%1\" :: \"i\"(__builtin_constant_p(v)), \"i\"(__builtin_constant_p(v) ? v : 0)); }\n", i, i, e, i)
-	}
-	dir := t.TempDir()
-	in, out := filepath.Join(dir, "fold.c"), filepath.Join(dir, "fold.s")
-	if err := os.WriteFile(in, []byte(src.String()), 0o666); err != nil {
-		t.Fatal(err)
+		src.WriteString(foldOf(i, e))
 	}
 	args := slices.Clone(k.Command(t, path))
-	n := len(args)
-	args[n-2], args[n-1] = out, in
+	args = args[:len(args)-3] // -o, the output and the source
 	args = slices.DeleteFunc(args, func(a string) bool { return strings.HasPrefix(a, "-Wp,") || strings.HasPrefix(a, "-W") })
 	args[slices.Index(args, "-E")] = "-S"
-	cmd := exec.Command(args[0], append(args[1:], "-w")...)
-	cmd.Dir = k.Dir
+	return assemble(t, k.Dir, args, src.String())
+}
+
+// assemble compiles src to assembly and reads what was folded.
+func assemble(t *testing.T, dir string, args []string, src string) map[int]int64 {
+	t.Helper()
+	temp := t.TempDir()
+	in, out := filepath.Join(temp, "fold.c"), filepath.Join(temp, "fold.s")
+	if err := os.WriteFile(in, []byte(src), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(args[0], append(slices.Clone(args[1:]), "-w", "-o", out, in)...)
+	cmd.Dir = dir
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%.3000s", err, text)
 	}
@@ -192,6 +204,8 @@ func compareFolded(t *testing.T, k *kernelUnit, o *oracle.Kernel, path string) {
 		}
 		got, known := r.Return.Int64()
 		switch {
+		case r.Trap != nil && r.Trap.Kind == ptexec.TrapDivide: // undefined: gcc may fold it to anything
+			open++
 		case r.Trap != nil:
 			t.Errorf("%s: %v, want %#x", e, r.Trap, v)
 		case !known:
@@ -204,7 +218,7 @@ func compareFolded(t *testing.T, k *kernelUnit, o *oracle.Kernel, path string) {
 		}
 	}
 	t.Logf("%d calls, %d folded by the compiler: %d equal, %d not known here", len(exprs), len(want), equal, open)
-	if equal < 100 {
-		t.Errorf("only %d values compared", equal)
+	if equal < 100 || open*8 > equal {
+		t.Errorf("%d values equal, %d not known", equal, open)
 	}
 }

@@ -113,6 +113,7 @@ func (c *compiler) memberPlace(e *syntax.Member) place {
 	p.loc = e.NameAt
 	if sel.Field().IsBitField() {
 		p.field = sel.Field()
+		p.typ = c.operandType(e)
 	}
 	if sel.Offset != 0 {
 		p.addr = c.offset(base, sel.Offset)

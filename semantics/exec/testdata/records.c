@@ -139,3 +139,6 @@ TEST(const_union_init, 5) { const union { int a; char b[8]; } u = { 5 }; return 
 TEST(cast_of_struct_pointer, 2) { struct point p = { 1, 2 }; return ((int *)&p)[1]; }
 struct vector { int n; struct { short a, b; } v[8]; };
 TEST(offset_of_variable, 26) { int i = 5; return __builtin_offsetof(struct vector, v[i].b); }
+TEST(bitfield_compares_as_int, 0) { struct flags f = { 0 }; return f.pfn < -1; }
+TEST(bitfield_assignment_is_narrow, 1) { struct { unsigned long long a : 40; } s; return (s.a = -1) >> 39; }
+TEST(bitfield_bool_from_wide, 1) { struct { _Bool a : 1; } s; s.a = 4; s.a |= 2; return s.a; }
