@@ -474,7 +474,7 @@ func (u *Unit) CheckExpr(e syntax.Expr) error {
 // Fold returns the value of e, typed as an expression at the end of the file
 // if it has no type yet.
 func (u *Unit) Fold(e syntax.Expr) (Const, bool) {
-	if TypeOf(e) == nil && u.CheckExpr(e) != nil {
+	if u.CheckExpr(e) != nil {
 		return Const{}, false
 	}
 	c := ConstOf(e)
