@@ -163,7 +163,7 @@ type passOutcome struct {
 	key      unitKey
 	findings []Finding
 	notRun   []string
-	again    func(f *Finding, prefix int) (bool, error)
+	again    again
 }
 
 // open makes the programs of all prefixes; close drops them with their units,
@@ -245,7 +245,7 @@ func (j *classJob) judge(ctx context.Context, rule *Rule, m *arch.Machine, k int
 	if err != nil {
 		return err
 	}
-	j.outcomes = append(j.outcomes, passOutcome{key, p.findings, p.notRun, j.againAt(ctx, rule, m, k)})
+	j.outcomes = append(j.outcomes, passOutcome{key, p.findings, p.notRun, j.againAt(rule, m, k)})
 	return nil
 }
 
@@ -280,8 +280,8 @@ func (j *classJob) runner(k int, m *arch.Machine) Runner {
 
 // againAt returns a function that judges a finding of patch k again on a later
 // prefix.
-func (j *classJob) againAt(ctx context.Context, rule *Rule, m *arch.Machine, k int) func(*Finding, int) (bool, error) {
-	return func(f *Finding, prefix int) (bool, error) {
+func (j *classJob) againAt(rule *Rule, m *arch.Machine, k int) again {
+	return func(ctx context.Context, f *Finding, prefix int) (bool, error) {
 		j.open()
 		defer j.close()
 		p, err := j.judgePatch(ctx, rule, m, k-1, prefix)

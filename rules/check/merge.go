@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"sort"
@@ -18,26 +19,41 @@ func fingerprint(f *Finding) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// judged is how a finding was come by, to be judged again on later prefixes.
+// again judges a finding of one class and machine on a later prefix.
+type again func(ctx context.Context, f *Finding, prefix int) (still bool, err error)
+
+// judged is a finding with every way it was come by.
 type judged struct {
 	finding *Finding
-	again   func(prefix int) (still bool, err error)
+	again   []again
+}
+
+// still reports whether any class and machine has the finding on a later
+// prefix.
+func (j *judged) still(ctx context.Context, prefix int) (bool, error) {
+	for _, again := range j.again {
+		if still, err := again(ctx, j.finding, prefix); still || err != nil {
+			return still, err
+		}
+	}
+	return false, nil
 }
 
 // merge adds the findings of a pass. Those that differ only by class or
 // machine become one.
-func (r *review) merge(findings []Finding, again func(f *Finding, prefix int) (bool, error)) {
+func (r *review) merge(findings []Finding, again again) {
 	for i := range findings {
 		f := findings[i]
 		f.Fingerprint = fingerprint(&f)
 		have := r.merged[f.Fingerprint]
 		if have == nil {
-			have = &f
+			have = &judged{finding: &f}
 			r.merged[f.Fingerprint] = have
-			r.judged = append(r.judged, judged{have, func(k int) (bool, error) { return again(have, k) }})
-			continue
+			r.judged = append(r.judged, have)
+		} else {
+			have.finding.join(&f)
 		}
-		have.join(&f)
+		have.again = append(have.again, again)
 	}
 }
 
@@ -84,7 +100,8 @@ func rank(c Confidence) int {
 // the order in which classes were read does not show.
 func (r *review) sortedFindings() []Finding {
 	list := make([]Finding, 0, len(r.merged))
-	for _, f := range r.merged {
+	for _, j := range r.judged {
+		f := j.finding
 		sort.Slice(f.Where, func(i, j int) bool {
 			a, b := f.Where[i], f.Where[j]
 			if a.Class != b.Class {

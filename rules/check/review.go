@@ -19,7 +19,7 @@ import (
 // that cannot be read, the end of ctx. What could not be judged is in the
 // report.
 func Review(ctx context.Context, req *Request) (*Report, error) {
-	r := &review{Request: req, merged: make(map[string]*Finding), coverage: make(map[string]*archCoverage)}
+	r := &review{Request: req, merged: make(map[string]*judged), coverage: make(map[string]*archCoverage)}
 	for _, s := range stages {
 		if err := s.run(r, ctx); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
@@ -34,8 +34,8 @@ type review struct {
 	lines    *lineIndex
 	changes  [][]DefinitionChange // by patch; [0] is empty
 	helpers  []HelperChange
-	merged   map[string]*Finding
-	judged   []judged // in the order of first finding
+	merged   map[string]*judged // by fingerprint
+	judged   []*judged          // in the order of first finding
 	coverage map[string]*archCoverage
 	gaps     []Gap
 	stores   []*facts.Store // by prefix
@@ -246,7 +246,9 @@ func (r *review) judgeDefinition(ctx context.Context, rule *Rule, k int, d *Defi
 		return fmt.Errorf("%s: %s: %w", rule.Name, d.Name(), err)
 	}
 	r.record(unitKey{rule: rule.Name, arch: d.Arch}, len(p.findings), p.notRun)
-	r.merge(p.findings, func(_ *Finding, at int) (bool, error) { return r.definitionStill(ctx, rule, d, at) })
+	r.merge(p.findings, func(ctx context.Context, _ *Finding, at int) (bool, error) {
+		return r.definitionStill(ctx, rule, d, at)
+	})
 	return nil
 }
 
@@ -298,7 +300,7 @@ func (r *review) findRepairs(ctx context.Context) error {
 		if f.FirstBadPatch >= last {
 			continue
 		}
-		still, err := j.again(last)
+		still, err := j.still(ctx, last)
 		if err != nil {
 			return err
 		}
@@ -310,7 +312,7 @@ func (r *review) findRepairs(ctx context.Context) error {
 			if len(r.changes[k]) == 0 {
 				continue
 			}
-			if still, err = j.again(k); err != nil {
+			if still, err = j.still(ctx, k); err != nil {
 				return err
 			}
 			if !still {

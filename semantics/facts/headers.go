@@ -421,6 +421,22 @@ func (h *Headers) OwnDefinitions(name string) []Located {
 	return own
 }
 
+// Absent returns the condition under which no header defines name, never where
+// none does at all: then the name is a local one, or one of the compiler's.
+func (h *Headers) Absent(name string) class.Formula {
+	var there []class.Formula
+	for _, d := range h.Definitions(name) {
+		if d.When.IsTrue() {
+			return class.False()
+		}
+		there = append(there, d.When)
+	}
+	if len(there) == 0 {
+		return class.False()
+	}
+	return class.Not(class.Or(there...))
+}
+
 // Users returns the names of functions and macros in headers whose definition
 // mentions name.
 func (h *Headers) Users(name string) []string {

@@ -59,12 +59,16 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-// mentioned returns which of names a body uses as expressions.
+// mentioned returns which of names a body uses as expressions; a cast to void
+// is no use.
 func mentioned(body *syntax.Block, names []string) []string {
 	used := make(map[string]bool)
 	syntax.Inspect(body, func(n syntax.Node) bool {
-		if id, ok := n.(*syntax.Ident); ok {
-			used[id.Name] = true
+		switch n := n.(type) {
+		case *syntax.ExprStmt:
+			return n.X == nil || !isDiscarded(n.X)
+		case *syntax.Ident:
+			used[n.Name] = true
 		}
 		return true
 	})
@@ -146,6 +150,12 @@ func (m *Meaning) single(s syntax.Stmt) {
 }
 
 func (m *Meaning) expression(x syntax.Expr) {
+	if block, ok := x.(*syntax.StmtExpr); ok {
+		if stmts := effective(block.Body); len(stmts) == 1 {
+			m.single(stmts[0])
+			return
+		}
+	}
 	if text, ok := constantText(x); ok {
 		m.Kind, m.Value, m.Text = Constant, text, "constant "+text
 		return
