@@ -60,7 +60,9 @@ type Machine struct {
 // Assign is a C assignment to a global, evaluated in a translation unit of the
 // class under review: its constants differ by configuration and by version.
 // A name that a version does not know, or has as something else than a
-// variable, is of no consequence: the assignment is left out there.
+// variable, is of no consequence: the assignment is left out there. So is the
+// rest of what lies at a fixed low address: only members assigned to exist.
+// CURRENT stands for the address of the task that runs.
 type Assign struct {
 	When Cond // the assignment is made only where this holds
 	C    string

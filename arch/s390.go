@@ -1,5 +1,8 @@
 package arch
 
+// z13 are the features of a z13 that page tables depend on.
+const z13 = "MACHINE_FLAG_EDAT1 | MACHINE_FLAG_EDAT2 | MACHINE_FLAG_IDTE | MACHINE_FLAG_ESOP | MACHINE_FLAG_TLB_LC | MACHINE_FLAG_NX"
+
 func s390() *Arch {
 	return &Arch{
 		Name:   "s390",
@@ -25,6 +28,13 @@ func s390() *Arch {
 					"vmemmap = (struct page *)(_REGION2_SIZE / 4)",
 					"VMALLOC_START = _REGION2_SIZE / 2",
 					"VMALLOC_END = _REGION2_SIZE / 4 * 3",
+				),
+				// The lowcore, a variable at address 0, of a z13 or later.
+				set("",
+					"S390_lowcore.machine_flags = "+z13,
+					"S390_lowcore.current_task = CURRENT",
+					"get_lowcore()->machine_flags = "+z13,
+					"get_lowcore()->current_task = CURRENT",
 				),
 			),
 			Source: "arch/s390/boot/startup.c, setup_kernel_memory_layout, v6.1",

@@ -160,6 +160,9 @@ func TestSpike(t *testing.T) {
 						ret = fmt.Sprintf("%#x", v)
 					}
 					t.Logf("    %s -> %s held %d exact %v %v steps %d trap %+v", strings.Join(run.Inputs, "; "), ret, run.Held, run.Exact, run.Why, run.Result.Steps, run.Trap)
+					for _, c := range run.Result.Choices {
+						t.Logf("       choice %v %v %v", c.Cond, c.Position, c.Reasons)
+					}
 				}
 			}
 		}

@@ -14,6 +14,7 @@ type program struct {
 	unit  *unit.Unit
 	exec  *exec.Program
 	texts map[textIn]*prepared
+	geo   *geometry // nil until measured
 	// models are the executor's and those of page tables.
 	models map[string]*exec.Model
 }

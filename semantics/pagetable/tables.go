@@ -52,10 +52,18 @@ func (w *world) makeMM() error {
 	}
 	w.trySet(w.mm, t, 1, "mm_users", "counter")
 	w.trySet(w.mm, t, 1, "mm_count", "counter")
-	if size, err := w.number("(unsigned long)TASK_SIZE"); err == nil {
-		w.trySet(w.mm, t, size, "task_size")
+	w.trySet(w.mm, t, w.geo.taskSize, "task_size")
+	return w.joinTask()
+}
+
+// joinTask makes the mm that of the current task.
+func (w *world) joinTask() error {
+	if w.task == 0 {
+		return nil
 	}
-	return nil
+	t := w.unit.Types.Record("task_struct")
+	w.trySet(w.task, t, w.mm, "active_mm")
+	return w.set(w.task, t, w.mm, "mm")
 }
 
 // set writes a member of a record, by its path.

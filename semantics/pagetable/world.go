@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"ptreview/arch"
 	"ptreview/semantics/bits"
 	"ptreview/semantics/exec"
 	"ptreview/semantics/mem"
@@ -15,25 +16,29 @@ import (
 // mm yet.
 type world struct {
 	*program
-	e   *Emulator
-	m   *exec.Machine
-	ctx context.Context
-	mm  uint64 // address of the mm, 0 until made
-	geo geometry
+	e    *Emulator
+	m    *exec.Machine
+	ctx  context.Context
+	task uint64 // address of the current task, 0 if the unit knows no tasks
+	mm   uint64 // address of the mm, 0 until made
+	geo  *geometry
 
 	next   uint64            // physical address of the next free page
-	pages  uint64            // address of the struct page of pfn 0
 	levels map[string]uint64 // address of the entry for the address in use
 	mapped uint64            // address of the page last mapped
 }
 
-// geometry is what has one value on a machine.
+// geometry is what has one value on a machine, measured once.
 type geometry struct {
+	units     int // that were read when it was measured
 	pageSize  uint64
 	pageShift uint
 	pmdSize   uint64
 	linear    uint64 // virtual address of physical address 0
+	pages     uint64 // address of the struct page of pfn 0
 	pageBytes uint64 // of a struct page
+	memMap    uint64 // what mem_map is to be, 0 for nothing
+	taskSize  uint64 // 0 if not known
 }
 
 // The physical memory of the emulated machine, in bytes: from address 0 on
@@ -55,14 +60,51 @@ func (e *bootError) Unwrap() error { return e.err }
 
 // boots makes a machine and runs what its boot code leaves behind.
 func (e *Emulator) boots(ctx context.Context, p *program, d *exec.Decisions) (*world, error) {
+	if n := len(p.exec.Units()); p.geo == nil || p.geo.units != n {
+		geo, err := e.measure(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		geo.units = n
+		p.geo = geo
+	}
+	w, err := e.power(ctx, p, d)
+	if err != nil {
+		return nil, err
+	}
+	w.geo = p.geo
+	w.back()
+	return w, w.setMemMap()
+}
+
+// power makes a machine with its boot-time variables set.
+func (e *Emulator) power(ctx context.Context, p *program, d *exec.Decisions) (*world, error) {
 	w := &world{program: p, e: e, ctx: ctx, next: firstPhys, levels: make(map[string]uint64)}
 	w.m = exec.New(p.exec, exec.Options{
 		Budget: e.opt.Budget, Features: e.machine.Inputs, Models: p.models, Decisions: d,
 	})
-	if err := w.setup(); err != nil {
-		return nil, err
+	if err := w.makeTask(); err != nil {
+		return nil, &bootError{"the current task", err}
 	}
-	return w, w.layOut()
+	return w, w.setup()
+}
+
+// makeTask makes the task that runs the code: one of user space that has no
+// flags set.
+func (w *world) makeTask() error {
+	if w.unit.Types.Record("task_struct") == nil {
+		return nil
+	}
+	addr, err := w.m.CurrentTask(w.unit.Types)
+	if err != nil {
+		return err
+	}
+	w.task = addr
+	o, err := w.m.Mem.Find(addr)
+	if err != nil {
+		return err
+	}
+	return w.m.Mem.Set(addr, bits.Const(8, 0), o.Size)
 }
 
 // setup runs the machine's boot-time assignments, each in the first unit that
@@ -77,6 +119,9 @@ func (w *world) setup() error {
 		name := baseName(a.Lval())
 		u := w.declaring(name)
 		if u == nil {
+			if err := w.fixed(a); err != nil {
+				return &bootError{"boot of the machine: " + a.C, err}
+			}
 			continue
 		}
 		if !cleared[name] {
@@ -90,6 +135,33 @@ func (w *world) setup() error {
 		}
 	}
 	return nil
+}
+
+// lowMemory is where an architecture may keep data at fixed addresses.
+const lowMemory = 16 << 10
+
+// fixed runs an assignment to data at a fixed low address, which no variable
+// stands for. Only what is assigned to is there: the rest of low memory stays
+// what dereferencing NULL is about.
+func (w *world) fixed(a arch.Assign) error {
+	text := replaceWord(a.C, "CURRENT", w.ulong(w.task))
+	place := "(unsigned long)&(" + a.Lval() + ")"
+	if !w.has(place) || !w.has(text) {
+		return nil
+	}
+	at, err := w.number(place)
+	if err != nil || at >= lowMemory {
+		return err
+	}
+	size, err := w.number("sizeof(" + a.Lval() + ")")
+	if err != nil {
+		return err
+	}
+	if _, err := w.m.Mem.Place(mem.Spec{Name: a.Lval(), Kind: mem.Global, Addr: at, Size: size}); err != nil {
+		return err
+	}
+	_, err = w.eval(text)
+	return err
 }
 
 // declaring returns the first unit that has a variable called name.
@@ -133,6 +205,8 @@ func (w *world) evalIn(u *types.Unit, text string) (bits.Term, error) {
 		return bits.Term{}, fmt.Errorf("%s in %s", r.Trap.Kind, innermost(r.Trap.Stack))
 	case len(r.Unknowns) > 0:
 		return bits.Term{}, fmt.Errorf("depends on %s", plain(r.Unknowns[0]))
+	case len(r.Choices) > 0:
+		return bits.Term{}, errors.New("a branch of it is not constant")
 	case len(r.Skipped) > 0:
 		return bits.Term{}, fmt.Errorf("needs %s", plain(r.Skipped[0]))
 	}
@@ -158,19 +232,25 @@ func (w *world) truth(text string) (bool, error) {
 	return n != 0, err
 }
 
-// layOut finds out where the kernel expects memory and struct pages, and puts
-// them there.
-func (w *world) layOut() error {
+// measure finds out, on a machine of its own, where the kernel expects memory
+// and struct pages.
+func (e *Emulator) measure(ctx context.Context, p *program) (*geometry, error) {
+	w, err := e.power(ctx, p, nil)
+	if err != nil {
+		return nil, err
+	}
+	w.geo = new(geometry)
 	if err := w.sizes(); err != nil {
-		return &bootError{"sizes of the class", err}
+		return nil, &bootError{"sizes of the class", err}
 	}
 	if err := w.linearMap(); err != nil {
-		return &bootError{"the linear map", err}
+		return nil, &bootError{"the linear map", err}
 	}
 	if err := w.structPages(); err != nil {
-		return &bootError{"struct pages", err}
+		return nil, &bootError{"struct pages", err}
 	}
-	return nil
+	w.geo.taskSize, _ = w.number("(unsigned long)TASK_SIZE")
+	return w.geo, nil
 }
 
 func (w *world) sizes() error {
@@ -186,7 +266,7 @@ func (w *world) sizes() error {
 	}
 	page := w.unit.Types.Record("page")
 	if page == nil {
-		return errors.New("no struct page")
+		return errors.New("struct page is not defined")
 	}
 	w.geo.pageBytes = uint64(page.Size())
 	return nil
@@ -199,7 +279,7 @@ func (w *world) memory() uint64 {
 	return memory64
 }
 
-// linearMap asks the kernel where physical memory is seen, and backs it.
+// linearMap asks the kernel where physical memory is seen.
 func (w *world) linearMap() error {
 	at, err := w.number(fmt.Sprintf("(unsigned long)__va(%#xUL)", firstPhys))
 	if err != nil {
@@ -210,27 +290,19 @@ func (w *world) linearMap() error {
 		return err
 	}
 	if back != firstPhys {
-		return fmt.Errorf("__pa(__va(x)) is not x")
+		return errors.New("__pa(__va(x)) is not x")
 	}
 	w.geo.linear = at - firstPhys
-	size := w.geo.pageSize
-	base := w.geo.linear
-	w.m.Mem.AddRegion(mem.Region{Name: "linear map", Base: base + size, Size: w.memory() - size,
-		Back: func(addr uint64) (mem.Spec, error) {
-			pfn := (addr - base) / size
-			return mem.Spec{Name: fmt.Sprintf("frame %#x", pfn), Kind: mem.PageFrame, Addr: base + pfn*size, Size: size}, nil
-		}})
 	return nil
 }
 
-// structPages asks the kernel where struct pages are, and backs them.
+// structPages asks the kernel where struct pages are.
 func (w *world) structPages() error {
 	if w.e.tree.Class.Value("FLATMEM") == "y" && w.declaring("mem_map") != nil {
-		// Behind the memory that is described.
-		text := fmt.Sprintf("mem_map = (struct page *)%s", w.ulong(w.geo.linear+w.memory()))
-		if _, err := w.eval(text); err != nil {
-			return err
-		}
+		w.geo.memMap = w.geo.linear + w.memory() // behind the memory it describes
+	}
+	if err := w.setMemMap(); err != nil {
+		return err
 	}
 	pfn := uint64(firstPhys) >> w.geo.pageShift
 	text, err := w.first(fmt.Sprintf("(unsigned long)pfn_to_page(%d)", pfn), fmt.Sprintf("(unsigned long)(vmemmap + %d)", pfn))
@@ -238,18 +310,36 @@ func (w *world) structPages() error {
 		return err
 	}
 	at, err := w.number(text)
-	if err != nil {
-		return err
+	w.geo.pages = at - pfn*w.geo.pageBytes
+	return err
+}
+
+func (w *world) setMemMap() error {
+	if w.geo.memMap == 0 {
+		return nil
 	}
-	size := w.geo.pageBytes
-	base := at - pfn*size
-	w.pages = base
-	w.m.Mem.AddRegion(mem.Region{Name: "struct pages", Base: base, Size: w.memory() >> w.geo.pageShift * size,
+	if _, err := w.eval("mem_map = (struct page *)" + w.ulong(w.geo.memMap)); err != nil {
+		return &bootError{"mem_map", err}
+	}
+	return nil
+}
+
+// back lets physical memory and struct pages come into being where they are
+// used.
+func (w *world) back() {
+	size := w.geo.pageSize
+	base := w.geo.linear
+	w.m.Mem.AddRegion(mem.Region{Name: "linear map", Base: base + size, Size: w.memory() - size,
 		Back: func(addr uint64) (mem.Spec, error) {
 			pfn := (addr - base) / size
-			return mem.Spec{Name: fmt.Sprintf("struct page of pfn %#x", pfn), Kind: mem.Heap, Addr: base + pfn*size, Size: size}, nil
+			return mem.Spec{Name: fmt.Sprintf("frame %#x", pfn), Kind: mem.PageFrame, Addr: base + pfn*size, Size: size}, nil
 		}})
-	return nil
+	each, pages := w.geo.pageBytes, w.geo.pages
+	w.m.Mem.AddRegion(mem.Region{Name: "struct pages", Base: pages, Size: w.memory() >> w.geo.pageShift * each,
+		Back: func(addr uint64) (mem.Spec, error) {
+			pfn := (addr - pages) / each
+			return mem.Spec{Name: fmt.Sprintf("struct page of pfn %#x", pfn), Kind: mem.Heap, Addr: pages + pfn*each, Size: each}, nil
+		}})
 }
 
 // ulong spells an address or number as C.
@@ -261,7 +351,7 @@ func (w *world) ulong(v uint64) string {
 }
 
 // page returns the address of the struct page of an address of the linear map.
-func (w *world) page(linear uint64) uint64 { return w.pages + w.pfn(linear)*w.geo.pageBytes }
+func (w *world) page(linear uint64) uint64 { return w.geo.pages + w.pfn(linear)*w.geo.pageBytes }
 
 func (w *world) pfn(linear uint64) uint64 { return (linear - w.geo.linear) >> w.geo.pageShift }
 
