@@ -8,17 +8,6 @@ import (
 	"ptreview/semantics/types"
 )
 
-// lastExprOf returns the initialiser of the variable named result in the last
-// function of the unit, or of the file-scope one.
-func lastExprOf(t *testing.T, u *types.Unit) syntax.Expr {
-	t.Helper()
-	o := u.Lookup("result")
-	if o == nil || o.Decl == nil {
-		t.Fatal("no variable result")
-	}
-	return o.Decl.Init
-}
-
 // TestTypes lists expressions with their type, and their value where they are
 // constant: "type" or "type = value", with ! behind the value of an integer
 // constant expression.

@@ -21,10 +21,9 @@ type checker struct {
 
 // scope is a block.
 type scope struct {
-	outer  *scope
-	names  map[string]*Object
-	tags   map[string]*tag
-	labels map[string]*label // those of __label__
+	outer *scope
+	names map[string]*Object
+	tags  map[string]*tag
 }
 
 func (u *Unit) fileChecker() *checker { return &checker{u: u, order: endOfFile} }

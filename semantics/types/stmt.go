@@ -12,7 +12,6 @@ type flow struct {
 	breaks int // enclosing loops and switches
 	sw     *Switch
 	labels *labelSet
-	blocks int // nesting of statement expressions
 }
 
 // label is a name that gotos may refer to before it is met.
@@ -31,7 +30,6 @@ type labelSet struct {
 	outer *labelSet
 	names map[string]*label
 	order []string
-	local bool
 }
 
 func (c *checker) label(name string) *label {
@@ -87,7 +85,7 @@ func (c *checker) labelAddr(e *syntax.LabelAddr) {
 func (c *checker) block(b *syntax.Block) {
 	c.push()
 	if len(b.Labels) > 0 {
-		s := &labelSet{outer: c.flow.labels, names: make(map[string]*label), local: true}
+		s := &labelSet{outer: c.flow.labels, names: make(map[string]*label)}
 		for _, name := range b.Labels {
 			s.names[name] = &label{}
 			s.order = append(s.order, name)
