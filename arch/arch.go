@@ -49,7 +49,8 @@ type Machine struct {
 	// Requires holds in the configurations whose kernel can run on it.
 	Requires Cond
 	// Inputs are the results of feature tests, by function (or function-like
-	// macro) name. A name the tree does not have is of no consequence.
+	// macro) name, or by call: "mmu_has_feature(MMU_FTR_16M_PAGE)". A name the
+	// tree does not have is of no consequence.
 	Inputs map[string]bool
 	// Setup is what boot code has written before page tables are used.
 	Setup []Assign

@@ -56,7 +56,16 @@ func hashMachine() *Machine {
 	return &Machine{
 		Name:     "radix_enabled()=false",
 		Requires: "PPC_BOOK3S_64 && PPC_64S_HASH_MMU",
-		Inputs:   map[string]bool{"radix_enabled": false, "early_radix_enabled": false},
+		Inputs: map[string]bool{
+			"radix_enabled": false, "early_radix_enabled": false,
+			"mmu_has_feature(MMU_FTR_TYPE_RADIX)":  false,
+			"mmu_has_feature(MMU_FTR_HPTE_TABLE)":  true,
+			"mmu_has_feature(MMU_FTR_16M_PAGE)":    true,
+			"mmu_has_feature(MMU_FTR_68_BIT_VA)":   true,
+			"mmu_has_feature(MMU_FTR_PKEY)":        false,
+			"mmu_has_feature(MMU_FTR_BOOK3S_KUAP)": false,
+			"mmu_has_feature(MMU_FTR_BOOK3S_KUEP)": false,
+		},
 		Setup: concat(
 			set("",
 				"__pte_frag_nr = H_PTE_FRAG_NR",
@@ -99,7 +108,13 @@ func radixMachine() *Machine {
 	return &Machine{
 		Name:     "radix_enabled()=true",
 		Requires: "PPC_BOOK3S_64 && PPC_RADIX_MMU",
-		Inputs:   map[string]bool{"radix_enabled": true, "early_radix_enabled": true},
+		Inputs: map[string]bool{
+			"radix_enabled": true, "early_radix_enabled": true,
+			"mmu_has_feature(MMU_FTR_TYPE_RADIX)":  true,
+			"mmu_has_feature(MMU_FTR_PKEY)":        false,
+			"mmu_has_feature(MMU_FTR_BOOK3S_KUAP)": false,
+			"mmu_has_feature(MMU_FTR_BOOK3S_KUEP)": false,
+		},
 		Setup: concat(
 			set("",
 				"__pte_index_size = RADIX_PTE_INDEX_SIZE",

@@ -6,6 +6,7 @@ func riscv() *Arch {
 	linear := set("!32BIT && MMU",
 		"kernel_map.va_pa_offset = kernel_map.page_offset",
 		"phys_ram_base = 0",
+		"riscv_pfn_base = 0",
 	)
 	vmemmap := set("!32BIT && SPARSEMEM_VMEMMAP", "vmemmap_start_pfn = 0")
 	return &Arch{

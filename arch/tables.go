@@ -90,6 +90,7 @@ func powerpcEntries() []Entry {
 		ppc32    = "arch/powerpc/include/asm/nohash/32/pgalloc.h and book3s/32/pgalloc.h, pmd_populate, v6.1"
 	)
 	leaf := []Entry{
+		{Level: "pmd", Leaf: "__pmd(PHYS | _PAGE_PRESENT | _PAGE_PTE | H_PAGE_THP_HUGE)", Source: book3s64},
 		{Level: "pmd", Leaf: "__pmd(PHYS | _PAGE_PRESENT | _PAGE_PTE)", Source: book3s64},
 		{Level: "pte", Leaf: "__pte(PHYS | _PAGE_PRESENT | _PAGE_PTE)", Source: book3s64},
 		{Level: "pte", Leaf: "__pte(PHYS | _PAGE_PRESENT)", Source: nohash64},

@@ -52,7 +52,7 @@ type Emulator struct {
 func New(prog *facts.TreeProgram, m *arch.Machine, opt Options) *Emulator {
 	e := &Emulator{
 		tree: prog, machine: m, opt: opt.withDefaults(),
-		boot: make(map[string]bool), units: make(map[*unit.Unit]*program),
+		boot: map[string]bool{"mem_map": true}, units: make(map[*unit.Unit]*program),
 		ctx: context.Background(),
 	}
 	for _, a := range m.Setup {

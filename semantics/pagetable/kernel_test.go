@@ -1,13 +1,9 @@
 package pagetable_test
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"ptreview/arch"
 	"ptreview/arch/kconfig"
@@ -122,49 +118,65 @@ func classOf(t testing.TB, r *unit.Reader, tr tree.Tree, c config) *unit.Class {
 	return class
 }
 
-func program(t testing.TB, r *unit.Reader, tr tree.Tree, c config) *facts.TreeProgram {
-	t.Helper()
-	return facts.NewProgram(r, tr, classOf(t, r, tr, c))
+// hugeOn says on which machines a pmd can map a huge page, for the rest none
+// has: by configuration and machine.
+var hugeOn = map[string]bool{
+	"x86_64-thp/pgtable_l5_enabled()=false": true,
+	"x86_64-thp/pgtable_l5_enabled()=true":  true,
+	"arm64/":                                true,
+	"arm64/vabits_actual=48":                true,
+	"arm64/vabits_actual=52":                true,
+	"s390/":                                 true,
+	"ppc64-64k/radix_enabled()=false":       true,
+	"ppc64-64k/radix_enabled()=true":        true,
+	"ppc64-4k/radix_enabled()=true":         true,
 }
 
-func TestSpike(t *testing.T) {
+// TestFounding runs what the founding series adds, everywhere. On hash with 4K
+// pages taking the lock of any page table ends in BUG().
+func TestFounding(t *testing.T) {
 	tr := founding(t)
 	r := unit.NewReader(source.NewSet(), unit.Options{})
-	ctx := context.Background()
+	machines := 0
 	for _, c := range configs {
-		prog := program(t, r, tr, c)
-		u, err := prog.Read(ctx, "mm/pgtable-generic.c")
-		if err != nil {
-			t.Fatal(err)
-		}
+		prog := facts.NewProgram(r, tr, classOf(t, r, tr, c))
 		for _, m := range prog.Class.Machines() {
-			e := pagetable.New(prog, m, pagetable.Options{})
-			for _, name := range []string{"__pte_offset_map_lock", "__pte_offset_map", "pte_offset_map_nolock", "pte_offset_map", "pte_offset_map_lock", "__pte_map", "pte_unmap"} {
-				o := u.Types.Lookup(name)
-				if o == nil || o.Def == nil {
-					t.Errorf("%s: no %s", c.name, name)
-					continue
-				}
-				start := time.Now()
-				out, err := e.Run(ctx, u, o.Def)
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Logf("=== %s %s %s: %d runs, %v, units %d", c.name, m.Name, name, len(out.Runs), time.Since(start), 0)
-				for _, s := range out.Incomplete {
-					t.Logf("    incomplete: %s", s)
-				}
-				for _, run := range out.Runs {
-					ret := ""
-					if v, ok := run.Result.Return.Uint64(); ok {
-						ret = fmt.Sprintf("%#x", v)
-					}
-					t.Logf("    %s -> %s held %d exact %v %v steps %d trap %+v", strings.Join(run.Inputs, "; "), ret, run.Held, run.Exact, run.Why, run.Result.Steps, run.Trap)
-					for _, c := range run.Result.Choices {
-						t.Logf("       choice %v %v %v", c.Cond, c.Position, c.Reasons)
-					}
-				}
-			}
+			machines++
+			name := c.name + "/" + m.Name
+			t.Run(name, func(t *testing.T) {
+				mapping(t, pagetable.New(prog, m, pagetable.Options{}), readUnit(t, prog, "mm/pgtable-generic.c"), expected{
+					trap: name == "ppc64-4k/radix_enabled()=false",
+					file: "arch/powerpc/include/asm/book3s/64/hash-4k.h", line: 169,
+					huge: hugeOn[name],
+				})
+			})
+		}
+	}
+	if machines != 13 {
+		t.Errorf("%d machines, want 13", machines)
+	}
+}
+
+// Test612 runs the same functions as 6.12 has them, where nothing traps.
+func Test612(t *testing.T) {
+	dir := os.Getenv("PTREVIEW_LINUX_6_12")
+	if dir == "" {
+		t.Skip("skipped: functions of a real 6.12; set PTREVIEW_LINUX_6_12")
+	}
+	d, err := tree.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	tr := tree.Cached(d)
+	r := unit.NewReader(source.NewSet(), unit.Options{})
+	for _, c := range configs {
+		prog := facts.NewProgram(r, tr, classOf(t, r, tr, c))
+		for _, m := range prog.Class.Machines() {
+			name := c.name + "/" + m.Name
+			t.Run(name, func(t *testing.T) {
+				mapping(t, pagetable.New(prog, m, pagetable.Options{}), readUnit(t, prog, "mm/pgtable-generic.c"), expected{huge: hugeOn[name], rcu: true})
+			})
 		}
 	}
 }
