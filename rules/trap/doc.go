@@ -39,6 +39,7 @@
 // contract/constant.
 //
 // Blind spots: calls through function pointers are not followed; inputs are the
-// states an entry of a live table can have, not every value; drivers and
-// filesystems outside mm/ and arch/ are not looked into.
+// states an entry of a live table can have, not every value; a generic function
+// of another file that the series does not change is not looked into, so that a
+// new call of one that was itself guarded by all its callers is missed.
 package trap

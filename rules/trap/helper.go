@@ -80,7 +80,7 @@ func search(p *check.Pass, e *check.Entry, sites []facts.Site, changed map[*fact
 	reaches, gaps, err := e.Graph.Reaches(e.After, facts.Query{
 		Sites:   sites,
 		SitesOf: func(f *facts.Function) []facts.Site { return oldSites(e.Graph, f, changed) },
-		Follow:  func(path string) bool { return strings.HasPrefix(path, "arch/") || strings.HasPrefix(path, "mm/") },
+		Follow:  func(path string) bool { return strings.HasPrefix(path, "arch/") },
 	})
 	if err != nil {
 		return nil, err

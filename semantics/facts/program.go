@@ -54,8 +54,9 @@ func (p *TreeProgram) Read(ctx context.Context, path string) (*unit.Unit, error)
 	return p.Reader.Read(ctx, p.Tree, p.Class, path)
 }
 
-// Define implements Program. Only the folders nearest to page tables are
-// searched: what a call graph is about ends there.
+// Define implements Program. Only the architecture's mm/ is searched, where its
+// helpers stand that are not inline: into other files of generic code a call
+// graph does not look.
 func (p *TreeProgram) Define(ctx context.Context, _ *unit.Unit, name string) (*unit.Unit, *syntax.FuncDef, error) {
 	u, err := p.defining(ctx, name, nearRoots)
 	if err != nil {
@@ -74,8 +75,8 @@ func (p *TreeProgram) Defining(ctx context.Context, name string) (*unit.Unit, er
 	return p.defining(ctx, name, len(p.roots()))
 }
 
-// nearRoots is how many of the roots hold page-table code.
-const nearRoots = 2
+// nearRoots is how many of the roots hold an architecture's helpers.
+const nearRoots = 1
 
 func (p *TreeProgram) defining(ctx context.Context, name string, roots int) (*unit.Unit, error) {
 	p.mu.Lock()
@@ -94,11 +95,11 @@ func (p *TreeProgram) defining(ctx context.Context, name string, roots int) (*un
 	return l.unit, l.err
 }
 
-// roots are the folders searched for definitions, nearest to page tables
-// first. Deeper ones are included.
+// roots are the folders searched for definitions, in order. Folders in them are
+// included.
 func (p *TreeProgram) roots() [][]string {
 	a := "arch/" + p.Class.Arch.Name
-	return [][]string{{"mm"}, {a + "/mm"}, {a + "/kernel", a + "/lib"}, {"lib", "kernel"}}
+	return [][]string{{a + "/mm"}, {"mm"}, {a + "/kernel", a + "/lib"}, {"lib", "kernel"}}
 }
 
 // search looks through the C files of one root.
