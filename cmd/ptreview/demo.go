@@ -32,7 +32,7 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 		title string
 		mails []demo.Mail
 	}{
-		{"A generic change lets pte_offset_map_lock() fail, and compares the pmd under the lock.", series},
+		{"Generic code compares a pmd again, under the lock of its table.", series},
 		{"The first repair offered: the helper that crashed answers 1.", append(series[:len(series):len(series)], demo.WrongFix())},
 		{"The right repair: the helper compares the entries.", append(series[:len(series):len(series)], demo.RightFix())},
 	}

@@ -304,7 +304,7 @@ func TestSeedReplyAlone(t *testing.T) {
 		t.Fatalf("got helpers %+v, want one", r.Helpers)
 	}
 	h := r.Helpers[0]
-	if h.Helper != "hash__pmd_same" || h.Arch != "powerpc" || h.File != hash4k || h.Before != "traps (BUG)" || h.After != "constant 1" {
+	if h.Helper != "hash__pmd_same" || h.Arch != "powerpc" || h.File != hash4k || !strings.HasPrefix(h.Before, "traps (BUG)") || !strings.HasPrefix(h.After, "constant 1") {
 		t.Errorf("got %+v, want hash__pmd_same of powerpc to trap before and to be constant 1 after", h)
 	}
 	wantFindings(t, r, 1)

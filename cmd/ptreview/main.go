@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -51,7 +52,14 @@ func (e *statusError) Error() string {
 
 func (e *statusError) Unwrap() error { return e.err }
 
+// memoryGoal is the heap size from which the collector works harder, in bytes;
+// GOMEMLIMIT overrides it.
+const memoryGoal = 1200 << 20
+
 func main() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryGoal)
+	}
 	// A reader that went away is an error like any other that keeps a report
 	// from being written; it must not look like a death by signal.
 	signal.Ignore(syscall.SIGPIPE)

@@ -59,7 +59,7 @@ func (c *reviewCmd) Run(ctx context.Context, s streams) error {
 	report, err := check.Review(ctx, req)
 	p.done()
 	if err != nil {
-		if errors.Is(err, context.Canceled) {
+		if ctx.Err() != nil {
 			return &statusError{exitIncomplete, errors.New("interrupted, nothing was judged completely")}
 		}
 		return err

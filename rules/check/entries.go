@@ -161,14 +161,24 @@ func (g *gatherer) unit(ctx context.Context, file string) error {
 	if err != nil || after == nil {
 		return err
 	}
-	before, err := g.read(ctx, g.from, file)
+	before, err := g.read(ctx, g.from, g.oldPath(file))
 	if err != nil {
 		return err
 	}
 	for _, def := range g.changedFunctions(after, file) {
-		g.add(before, after, def)
+		g.add(ctx, before, after, def)
 	}
 	return nil
+}
+
+// oldPath returns the path that a file had before the patch.
+func (g *gatherer) oldPath(file string) string {
+	for _, f := range g.job.Prefixes[g.from+1].Changed {
+		if f.Path == file && f.Old != "" {
+			return f.Old
+		}
+	}
+	return file
 }
 
 // read reads a unit of a prefix; nil if the file is not there or the class
@@ -254,7 +264,7 @@ func newMacroMarks(u *cpp.Unit, macros map[string]bool) *macroMarks {
 }
 
 // add adds one entry, unless another unit has shown it already.
-func (g *gatherer) add(before, after *unit.Unit, def *syntax.FuncDef) {
+func (g *gatherer) add(ctx context.Context, before, after *unit.Unit, def *syntax.FuncDef) {
 	where := after.Cpp.Position(def.NameAt).Path
 	key := where + "#" + def.Name
 	if g.seen[key] {
@@ -267,9 +277,7 @@ func (g *gatherer) add(before, after *unit.Unit, def *syntax.FuncDef) {
 	g.seen[key] = true
 	e := &Entry{Path: where, Unit: after.Path, Name: def.Name, After: fn, Graph: g.after}
 	e.Change = g.changeOf(where, def.Name)
-	if before != nil {
-		e.Before = g.beforeOf(before, def.Name)
-	}
+	e.Before = g.beforeOf(ctx, before, def.Name)
 	e.NewSites = newSites(g.before, e.Before, g.after, fn)
 	g.entries = append(g.entries, e)
 }
@@ -284,23 +292,37 @@ func (g *gatherer) changeOf(file, name string) *DefinitionChange {
 	return nil
 }
 
-// beforeOf returns the function as it was: in the same unit, or wherever the
-// patch removed a definition of that name from.
-func (g *gatherer) beforeOf(u *unit.Unit, name string) *facts.Function {
-	if obj := u.Types.Lookup(name); obj != nil && obj.Def != nil {
-		fn, err := g.before.Function(u, name)
-		if err == nil {
+// beforeOf returns the function as it was: in the same unit, which is nil if
+// the patch made it, or wherever the patch removed a definition of that name
+// from.
+func (g *gatherer) beforeOf(ctx context.Context, u *unit.Unit, name string) *facts.Function {
+	if fn := g.inBefore(u, name); fn != nil {
+		return fn
+	}
+	for _, c := range g.changes {
+		if c.Name() != name || c.Change.After != nil || c.Change.Before.Macro || path.Ext(c.Path) != ".c" {
+			continue
+		}
+		from, err := g.job.programs[g.from].Read(ctx, c.Path)
+		if err != nil {
+			continue
+		}
+		if fn := g.inBefore(from, name); fn != nil {
 			return fn
 		}
 	}
-	for _, c := range g.changes {
-		if c.Name() == name && c.Change.Before != nil && !c.Change.Before.Macro {
-			if fn, err := g.before.Function(u, name); err == nil {
-				return fn
-			}
-		}
-	}
 	return nil
+}
+
+func (g *gatherer) inBefore(u *unit.Unit, name string) *facts.Function {
+	if u == nil {
+		return nil
+	}
+	fn, err := g.before.InUnit(u, name)
+	if err != nil {
+		return nil
+	}
+	return fn
 }
 
 // newSites returns the sites of after that before does not have: another
@@ -357,7 +379,7 @@ func (j *classJob) callersOf(ctx context.Context, p *Pass, m *arch.Machine, from
 			return nil, err
 		}
 		read++
-		callers = append(callers, g.callersIn(before, u, e.Name)...)
+		callers = append(callers, g.callersIn(ctx, before, u, e.Name)...)
 	}
 	return callers, nil
 }
@@ -372,7 +394,7 @@ func callsAny(data []byte, names []string) bool {
 }
 
 // callersIn returns the functions of a C file that reach name.
-func (g *gatherer) callersIn(before, u *unit.Unit, name string) []*Entry {
+func (g *gatherer) callersIn(ctx context.Context, before, u *unit.Unit, name string) []*Entry {
 	var out []*Entry
 	for _, d := range u.File.Decls {
 		def, ok := d.(*syntax.FuncDef)
@@ -384,9 +406,7 @@ func (g *gatherer) callersIn(before, u *unit.Unit, name string) []*Entry {
 			continue
 		}
 		e := &Entry{Path: u.Path, Unit: u.Path, Name: def.Name, After: fn, Graph: g.after}
-		if before != nil {
-			e.Before = g.beforeOf(before, def.Name)
-		}
+		e.Before = g.beforeOf(ctx, before, def.Name)
 		out = append(out, e)
 	}
 	return out

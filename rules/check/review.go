@@ -102,6 +102,7 @@ func (r *review) findChanges(ctx context.Context) error {
 			}
 			r.changes[k] = append(r.changes[k], list...)
 		}
+		matchMoved(r.changes[k])
 	}
 	r.indexTrees()
 	r.lines = newLineIndex(r.Prefixes, func(k int, p string) int {
@@ -112,6 +113,23 @@ func (r *review) findChanges(ctx context.Context) error {
 		return file.Lines()
 	})
 	return nil
+}
+
+// matchMoved gives definitions that a patch only moved to another file the
+// meaning they had there.
+func matchMoved(changes []DefinitionChange) {
+	type text struct{ name, text string }
+	gone := make(map[text]*facts.Meaning)
+	for _, c := range changes {
+		if c.After == nil {
+			gone[text{c.Before.Name, c.Before.Text}] = c.Old
+		}
+	}
+	for i := range changes {
+		if c := &changes[i]; c.Before == nil {
+			c.Old = gone[text{c.After.Name, c.After.Text}]
+		}
+	}
 }
 
 // indexTrees makes the stores of the prefixes, sharing what did not change.
@@ -245,11 +263,27 @@ func (r *review) judgeDefinition(ctx context.Context, rule *Rule, k int, d *Defi
 	if err := rule.Run(p); err != nil {
 		return fmt.Errorf("%s: %s: %w", rule.Name, d.Name(), err)
 	}
-	r.record(unitKey{rule: rule.Name, arch: d.Arch}, len(p.findings), p.notRun)
+	if len(p.findings) > 0 || r.covers(d.Arch) {
+		r.record(unitKey{rule: rule.Name, arch: d.Arch}, len(p.findings), p.notRun)
+	}
 	r.merge(p.findings, func(ctx context.Context, _ *Finding, at int) (bool, error) {
 		return r.definitionStill(ctx, rule, d, at)
 	})
 	return nil
+}
+
+// covers reports whether an architecture has a row of its own in the coverage:
+// one that is reviewed, or whatever a patch without a tree names.
+func (r *review) covers(name string) bool {
+	if len(r.Prefixes) == 0 {
+		return true
+	}
+	for _, a := range r.Archs {
+		if a.Name == name {
+			return true
+		}
+	}
+	return false
 }
 
 // definitionStill judges the definition of a finding as a later prefix has it.

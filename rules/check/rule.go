@@ -113,7 +113,8 @@ type Pass struct {
 type DefinitionChange struct {
 	facts.Change
 	Arch string // from the path; "generic" outside arch/
-	// Old and New are the meanings of Before and After.
+	// Old and New are the meanings of Before and After. A definition that was
+	// moved from another file as it stands has its meaning there as Old.
 	Old, New *facts.Meaning
 	// Line is where the change stands, on Side, in the patch's files.
 	Line int

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ptreview/arch"
@@ -50,7 +51,7 @@ func judgeEntry(p *check.Pass, e *check.Entry, changed map[*facts.Function]*chec
 	if err != nil || len(reaches) == 0 {
 		return err
 	}
-	return confirm(p, e, reaches)
+	return confirm(p, e, reaches, changed)
 }
 
 // unreadable says why an entry cannot be judged, "" if it can.
@@ -123,7 +124,7 @@ func oldSites(g *facts.Graph, f *facts.Function, changed map[*facts.Function]*ch
 func siteName(s facts.Site) string { return s.Callee + "|" + strings.Join(s.Guards, "|") }
 
 // confirm runs the entry and reports the traps that fire.
-func confirm(p *check.Pass, e *check.Entry, reaches []*facts.Reach) error {
+func confirm(p *check.Pass, e *check.Entry, reaches []*facts.Reach, changed map[*facts.Function]*check.Entry) error {
 	outcome, err := p.Run(p.Ctx, e)
 	if err != nil {
 		return notRun(p, err)
@@ -137,7 +138,7 @@ func confirm(p *check.Pass, e *check.Entry, reaches []*facts.Reach) error {
 		case run == nil:
 			open = true
 		default:
-			old, err := firesBefore(p, e, r)
+			old, err := firesBefore(p, e, r, outcome, changed)
 			if err != nil {
 				return err
 			}
@@ -147,10 +148,24 @@ func confirm(p *check.Pass, e *check.Entry, reaches []*facts.Reach) error {
 			}
 		}
 	}
-	if open && len(told) == 0 && len(outcome.Incomplete) > 0 {
-		p.NotRun(outcome.Incomplete[0])
+	if reason := doubt(outcome); open && reason != "" {
+		p.NotRun(reason)
 	}
 	return nil
+}
+
+// doubt says why a trap that no run met could still fire, "" if it cannot for
+// all that is known.
+func doubt(o *check.Outcome) string {
+	if len(o.Incomplete) > 0 {
+		return o.Incomplete[0]
+	}
+	for _, r := range o.Runs {
+		if !r.Exact && len(r.Why) > 0 {
+			return r.Why[0]
+		}
+	}
+	return ""
 }
 
 // notRun makes a reason of an error of the executor, unless the review is
@@ -170,35 +185,94 @@ func notRun(p *check.Pass, err error) error {
 // firing returns the first run that ends in the trap of a reach.
 func firing(o *check.Outcome, r *facts.Reach) *check.Run {
 	for i := range o.Runs {
-		for _, t := range o.Runs[i].Traps {
-			if t.File == r.File && t.Line == r.Line {
-				return &o.Runs[i]
-			}
+		if meets(&o.Runs[i], r) {
+			return &o.Runs[i]
 		}
 	}
 	return nil
 }
 
-// firesBefore reports whether the function reached the same helper's trap
-// before the patch: then the finding is not new.
-func firesBefore(p *check.Pass, e *check.Entry, r *facts.Reach) (bool, error) {
-	if e.Before == nil {
-		return false, nil
+func meets(run *check.Run, r *facts.Reach) bool {
+	return slices.ContainsFunc(run.Traps, func(t check.RunTrap) bool { return t.File == r.File && t.Line == r.Line })
+}
+
+// firesBefore reports whether the function met the same helper's trap before
+// the patch wherever it does now: then the finding is not new. What a new
+// function does is what its callers did before, if they all are changed ones.
+func firesBefore(p *check.Pass, e *check.Entry, r *facts.Reach, now *check.Outcome, changed map[*facts.Function]*check.Entry) (bool, error) {
+	if e.Before != nil {
+		was, err := runBefore(p, e)
+		if err != nil || was == nil {
+			return false, err
+		}
+		return covers(was, now, r), nil
 	}
-	before := *e
-	before.After = e.Before
-	outcome, err := p.RunBefore(p.Ctx, &before)
-	if err != nil {
-		return false, notRun(p, err)
-	}
-	for i := range outcome.Runs {
-		for _, t := range outcome.Runs[i].Traps {
-			if t.Function == innermost(r) {
-				return true, nil
-			}
+	callers := callersOf(e, changed)
+	for _, c := range callers {
+		was, err := runBefore(p, c)
+		if err != nil || was == nil || !firesIn(was.Runs, innermost(r)) {
+			return false, err
 		}
 	}
-	return false, nil
+	return len(callers) > 0, nil
+}
+
+// runBefore runs a function as it was before the patch, nil if it cannot be.
+func runBefore(p *check.Pass, e *check.Entry) (*check.Outcome, error) {
+	before := *e
+	before.After = e.Before
+	was, err := p.RunBefore(p.Ctx, &before)
+	if err != nil {
+		return nil, notRun(p, err)
+	}
+	return was, nil
+}
+
+// covers reports whether every input that now leads to the trap of r led to
+// one in the same function before. Inputs of parameters that there were not
+// cannot be compared one by one.
+func covers(was, now *check.Outcome, r *facts.Reach) bool {
+	name := innermost(r)
+	for i := range now.Runs {
+		run := &now.Runs[i]
+		if !meets(run, r) {
+			continue
+		}
+		same := slices.DeleteFunc(slices.Clone(was.Runs), func(o check.Run) bool { return !slices.Equal(o.Inputs, run.Inputs) })
+		if len(same) == 0 {
+			same = was.Runs
+		}
+		if !firesIn(same, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// firesIn reports whether a run met a trap in the function of that name.
+func firesIn(runs []check.Run, name string) bool {
+	for i := range runs {
+		if slices.ContainsFunc(runs[i].Traps, func(t check.RunTrap) bool { return t.Function == name }) {
+			return true
+		}
+	}
+	return false
+}
+
+// callersOf returns the functions that call a new one and were there before;
+// nil if one of them is new itself.
+func callersOf(e *check.Entry, changed map[*facts.Function]*check.Entry) []*check.Entry {
+	var callers []*check.Entry
+	for _, c := range changed {
+		if c == e || !slices.ContainsFunc(c.NewSites, func(s facts.Site) bool { return s.Callee == e.Name }) {
+			continue
+		}
+		if c.Before == nil {
+			return nil
+		}
+		callers = append(callers, c)
+	}
+	return callers
 }
 
 // innermost returns the last function, as opposed to macro, of a path.

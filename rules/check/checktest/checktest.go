@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,6 +70,7 @@ func runArchive(a *txtar.Archive, opt Options) []string {
 // testCase is an archive taken apart.
 type testCase struct {
 	archs    []string
+	renamed  map[string]string   // new path → old path
 	versions []tree.Tree         // by patch, the base first
 	files    []map[string][]byte // what each version put there; nil is deleted
 	wants    []*want
@@ -76,7 +78,7 @@ type testCase struct {
 }
 
 func parseCase(a *txtar.Archive, bases map[string]fs.FS) (*testCase, error) {
-	c := &testCase{}
+	c := &testCase{renamed: make(map[string]string)}
 	var base tree.Tree = tree.NewOverlay(nothing{}, nil)
 	for _, line := range strings.Split(string(a.Comment), "\n") {
 		key, value, ok := strings.Cut(line, ":")
@@ -90,6 +92,12 @@ func parseCase(a *txtar.Archive, bases map[string]fs.FS) (*testCase, error) {
 			base = tree.Embedded(b)
 		case key == "arch":
 			c.archs = strings.Fields(value)
+		case key == "renamed":
+			words := strings.Fields(value)
+			if len(words) != 2 {
+				return nil, fmt.Errorf("renamed: %q is not an old and a new path", value)
+			}
+			c.renamed[words[1]] = words[0]
 		}
 	}
 	for _, f := range a.Files {
@@ -152,7 +160,7 @@ func (c *testCase) request(opt Options) (*check.Request, error) {
 		p := check.Prefix{Tree: tr}
 		if k > 0 {
 			var err error
-			if p.Changed, err = changedFiles(c.versions[k-1], tr, c.files[k]); err != nil {
+			if p.Changed, err = c.changedFiles(k); err != nil {
 				return nil, err
 			}
 			req.Series.Patches = append(req.Series.Patches, check.PatchInfo{N: k})
@@ -182,18 +190,25 @@ func (c *testCase) wantsArch(name string) bool {
 	return false
 }
 
-// changedFiles compares the files of a patch with the version before it, by
+// changedFiles compares the files of patch k with the version before it, by
 // path.
-func changedFiles(before, after tree.Tree, files map[string][]byte) ([]check.ChangedFile, error) {
+func (c *testCase) changedFiles(k int) ([]check.ChangedFile, error) {
+	before, after := c.versions[k-1], c.versions[k]
+	gone := make(map[string]bool) // under another name now
 	var list []check.ChangedFile
-	for _, path := range sortedPaths(files) {
-		old, errOld := before.ReadFile(path)
+	for _, path := range sortedPaths(c.files[k]) {
+		from := path
 		now, errNow := after.ReadFile(path)
+		if old, ok := c.renamed[path]; ok && errNow == nil && c.files[k][old] == nil {
+			from = old
+			gone[old] = true
+		}
+		old, errOld := before.ReadFile(from)
 		if errOld != nil && errNow != nil {
 			return nil, fmt.Errorf("%s is in neither version of a patch that names it", path)
 		}
 		d := history.DiffLines(old, now)
-		f := check.ChangedFile{Path: path, Old: path, Added: d.Added, Removed: d.Removed}
+		f := check.ChangedFile{Path: path, Old: from, Added: d.Added, Removed: d.Removed}
 		if errOld != nil {
 			f.Old = ""
 		}
@@ -202,7 +217,7 @@ func changedFiles(before, after tree.Tree, files map[string][]byte) ([]check.Cha
 		}
 		list = append(list, f)
 	}
-	return list, nil
+	return slices.DeleteFunc(list, func(f check.ChangedFile) bool { return f.Path == "" && gone[f.Old] }), nil
 }
 
 // nothing is a file system without files.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/muesli/termenv"
 
@@ -95,7 +96,9 @@ func (t *text) finding(f *check.Finding) {
 	t.wrap("  ", f.Message+".")
 	t.path(f)
 	t.where(f.Where)
-	t.evidence(f.Evidence)
+	if f.FixedByPatch == nil { // who reads about the past needs no proof of it
+		t.evidence(f.Evidence)
+	}
 	t.printf("  %s\n\n", t.faint(f.See))
 }
 
@@ -130,10 +133,7 @@ func (t *text) path(f *check.Finding) {
 		t.printf("    %s%s\n", strings.Repeat("  ", len(f.Path)), t.style(firstNonEmpty(f.Trap.Text, f.Trap.Kind), true, "1"))
 	}
 	if len(f.Guards) > 0 {
-		t.printf("  behind\n")
-		for _, g := range f.Guards {
-			t.printf("    %s\n", Clean(g))
-		}
+		t.wrap("  ", "guards: "+strings.Join(f.Guards, ", "))
 	}
 }
 
@@ -157,10 +157,10 @@ func (t *text) where(list []check.Where) {
 		if len(parts) == 0 {
 			parts = []string{"every configuration of the class"}
 		}
-		t.printf("    %s\n", Clean(strings.Join(parts, "  ")))
-		t.printf("      %s\n", t.faint(w.Class))
+		t.wrap("    ", strings.Join(parts, " "))
+		t.wrapAs("      ", w.Class, t.faint)
 		if w.BugTable != "" {
-			t.printf("      %s\n", t.faint("a compiler shows it in "+w.Object+": __bug_table has "+w.BugTable))
+			t.wrapAs("      ", "A compiler shows it: __bug_table of "+w.Object+" has "+w.BugTable+".", t.faint)
 		}
 	}
 }
@@ -190,9 +190,23 @@ func (t *text) evidence(e *check.Evidence) {
 		t.printf("    %s\n", t.faint(fmt.Sprintf("… %d lines before", first)))
 	}
 	for _, s := range e.Trace[first:] {
-		place := fmt.Sprintf("%s:%d", s.File, s.Line)
-		t.printf("    %s%s  %s\n", strings.Repeat("  ", max(0, s.Depth)), Clean(s.Text), t.faint(place))
+		code := "    " + strings.Repeat("  ", max(0, s.Depth)) + Clean(s.Text)
+		t.printf("%s  %s\n", code, t.faint(placeBeside(code, s.File, s.Line)))
 	}
+}
+
+// placeBeside returns file:line, the file without its upper folders if the
+// whole does not fit beside the code.
+func placeBeside(code, file string, line int) string {
+	place := fmt.Sprintf("%s:%d", file, line)
+	if utf8.RuneCountInString(code)+2+len(place) <= width {
+		return place
+	}
+	parts := strings.Split(place, "/")
+	if len(parts) <= 2 {
+		return place
+	}
+	return "…/" + strings.Join(parts[len(parts)-2:], "/")
 }
 
 func (t *text) helpers(list []check.HelperChange) {
@@ -283,21 +297,29 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
+// width is what prose is wrapped to, in columns.
+const width = 80
+
 // wrap writes a paragraph of at most 80 columns behind an indent.
-func (t *text) wrap(indent, s string) {
-	const width = 80
-	line := indent
+func (t *text) wrap(indent, s string) { t.wrapAs(indent, s, Clean) }
+
+// wrapAs is wrap with a style for each line.
+func (t *text) wrapAs(indent, s string, style func(string) string) {
+	line, columns := "", 0
 	for _, word := range strings.Fields(Clean(s)) {
-		if len(line) > len(indent) && len(line)+1+len(word) > width {
-			t.printf("%s\n", line)
-			line = indent
+		n := utf8.RuneCountInString(word)
+		if columns > 0 && len(indent)+columns+1+n > width {
+			t.printf("%s%s\n", indent, style(line))
+			line, columns = "", 0
 		}
-		if len(line) > len(indent) {
+		if columns > 0 {
 			line += " "
+			columns++
 		}
 		line += word
+		columns += n
 	}
-	t.printf("%s\n", line)
+	t.printf("%s%s\n", indent, style(line))
 }
 
 // Clean makes text from a patch safe for a terminal: control characters are
