@@ -224,11 +224,10 @@ func (t *text) helpers(list []check.HelperChange) {
 
 // side prints what a definition did or does, and how it ran.
 func (t *text) side(label, meaning string, runs []string) {
-	t.printf("    %s%s", label, Clean(firstNonEmpty(meaning, "not defined here")))
-	if len(runs) > 0 {
-		t.printf("; executed: %s", Clean(strings.Join(runs, ", ")))
+	t.printf("    %s%s\n", label, Clean(firstNonEmpty(meaning, "not defined here")))
+	for _, run := range runs {
+		t.printf("      executed: %s\n", Clean(run))
 	}
-	t.printf("\n")
 }
 
 func (t *text) notes(r *check.Report) {
