@@ -66,6 +66,9 @@ func (p *Program) resolve(u *types.Unit, o *types.Object) (definition, bool, err
 	if o.Local {
 		return definition{u, o}, true, nil
 	}
+	if o.Storage&syntax.Register != 0 {
+		return definition{}, false, nil // a processor's register, nobody's variable
+	}
 	p.mu.Lock()
 	own := p.definesIn(u, o.Name)
 	p.mu.Unlock()

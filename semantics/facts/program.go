@@ -199,15 +199,21 @@ func mayDefine(data []byte, name string) bool {
 
 func definesAt(data []byte, start, end int) bool {
 	rest := bytes.TrimLeft(data[end:], " \t\n")
-	if len(rest) == 0 || !strings.ContainsRune("(=;[,_", rune(rest[0])) {
-		return false
-	}
 	lineStart := bytes.LastIndexByte(data[:start], '\n') + 1
 	line := data[lineStart:start]
+	if len(rest) == 0 || !strings.ContainsRune("(=;[,_", rune(rest[0])) && !byMacro(line, rest) {
+		return false
+	}
 	if len(line) > 0 && (line[0] == ' ' || line[0] == '\t' || line[0] == '#' || line[0] == '*' || line[0] == '/') {
 		return false
 	}
 	return !bytes.HasPrefix(line, []byte("extern ")) && !bytes.HasPrefix(line, []byte("EXPORT_"))
+}
+
+// byMacro reports whether a name is the last argument of a macro that defines
+// it: DEFINE_STATIC_KEY_FALSE(name).
+func byMacro(before, after []byte) bool {
+	return after[0] == ')' && bytes.HasPrefix(before, []byte("DEFINE_"))
 }
 
 // defines reports whether a file defines name with external linkage.
