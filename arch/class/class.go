@@ -152,6 +152,24 @@ func NewExplicit(a *arch.Arch, kc *kconfig.Kconfig, name string, data []byte) (*
 	return ch, nil
 }
 
+// Dropped returns the symbols of the first base that Kconfig gives another
+// value than its lines ask for, or does not know, in their order. There are
+// none in a .config of the same tree.
+func (ch *Chooser) Dropped() []string {
+	b := ch.bases[0]
+	var names []string
+	for _, a := range b.lines {
+		v := b.made.Value(a.Name)
+		switch {
+		case !a.Unset && v.Written && v.Text == strings.Trim(a.Value, `"`):
+		case (a.Unset || a.Value == "n") && (!v.Written || v.Text == "n"):
+		default:
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
 func (ch *Chooser) addBase(name, file string, data []byte) error {
 	lines, err := kconfig.ParseConfig(bytes.NewReader(data), file)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"ptreview/arch"
@@ -117,6 +118,7 @@ func (r *review) archJobs(ctx context.Context, a *arch.Arch) ([]*classJob, error
 	var list []*class.Class
 	if r.Config != nil {
 		list = []*class.Class{chooser.Base()}
+		r.noteDropped(chooser.Dropped())
 	} else {
 		var unmet []class.Unmet
 		if list, unmet, err = chooser.Classes(conds.formulas); err != nil {
@@ -144,6 +146,20 @@ func (r *review) archJobs(ctx context.Context, a *arch.Arch) ([]*classJob, error
 		jobs = append(jobs, &classJob{review: r, id: c.ID, meta: c, class: read, conds: conds})
 	}
 	return jobs, nil
+}
+
+// noteDropped says which symbols of the user's .config Kconfig did not take as
+// they were, as happens with one of another tree.
+func (r *review) noteDropped(names []string) {
+	const shown = 8
+	if len(names) == 0 {
+		return
+	}
+	text := strings.Join(names[:min(shown, len(names))], ", ")
+	if len(names) > shown {
+		text += fmt.Sprintf(" and %d others", len(names)-shown)
+	}
+	r.Notes = append(r.Notes, fmt.Sprintf("%s: the tree's Kconfig gives other values than asked for to %s", r.Config.Name, text))
 }
 
 // classJob is all rules on one class, over all patches and machines.
