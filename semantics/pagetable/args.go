@@ -13,10 +13,8 @@ import (
 type arguments struct {
 	values []exec.Value
 	inputs []string // what they are, for the report
-	// guesses are arguments that no caller may ever pass.
-	guesses []string
-	addr    uint64
-	vma     uint64
+	addr   uint64   // the user address in use
+	vma    uint64   // its area, 0 until made
 }
 
 // arguments sets up a scenario and makes the arguments for it.
@@ -78,8 +76,10 @@ func (w *world) argument(f *function, s scenario, a *arguments, i int) (exec.Val
 		return w.entryArgument(p, s, a)
 	case p.stars == 0 && p.isInteger():
 		return w.integer(p, a, s.flag == i)
+	case p.base == "pgtable_t" && p.stars == 0:
+		return w.m.Pointer(w.pgtable(w.levels["pte"] &^ (w.geo.pageSize - 1))), "the page table", nil
 	case p.stars == 0:
-		return w.value(p, a)
+		return w.value(p)
 	case p.stars == 1:
 		return w.pointer(p, a)
 	}
@@ -87,14 +87,14 @@ func (w *world) argument(f *function, s scenario, a *arguments, i int) (exec.Val
 	return w.m.Pointer(addr), "where a result is stored", err
 }
 
+// nothingKnown is the reason why an argument's contents are not known.
+func nothingKnown(p param) string { return "what " + p.name + " points to" }
+
 // entryArgument is an entry of a table, or a pointer to it.
 func (w *world) entryArgument(p param, s scenario, a *arguments) (exec.Value, string, error) {
 	if p.out {
 		t := w.unit.Types.Typedef(p.level + "_t")
-		addr, err := w.object(t, p.name)
-		if p.stars == 1 && !isValp(p) {
-			a.guesses = append(a.guesses, p.name+" is an empty "+p.level+" outside any table")
-		}
+		addr, err := w.object(t, p.name, nothingKnown(p))
 		return w.m.Pointer(addr), "where a result is stored", err
 	}
 	text := "the entry of the tables for the address"
@@ -107,11 +107,6 @@ func (w *world) entryArgument(p param, s scenario, a *arguments) (exec.Value, st
 	}
 	v, err := w.m.Mem.Load(at, int(p.typ.Size()))
 	return v, text, err
-}
-
-func isValp(p param) bool {
-	n := len(p.name)
-	return n >= 3 && (p.name[n-3:] == "val" || n >= 4 && p.name[n-4:] == "valp")
 }
 
 func isRecord(t types.Type) bool {
@@ -148,27 +143,27 @@ func (w *world) integer(p param, a *arguments, flag bool) (exec.Value, string, e
 	case "vm_flags":
 		return number(vmFlags)
 	}
+	if !p.isFlag() {
+		width := int(8 * p.typ.Size())
+		return w.m.Bits.Unknown("what callers pass as "+p.name, width), "any", nil
+	}
 	if flag {
 		return number(1)
 	}
 	return number(0)
 }
 
-// value is an argument that is a struct: its address, filled.
-func (w *world) value(p param, a *arguments) (exec.Value, string, error) {
+// value is an argument that is a struct: the address of its bytes.
+func (w *world) value(p param) (exec.Value, string, error) {
 	if !isRecord(p.typ) {
 		return exec.Value{}, "", fmt.Errorf("no argument of type %s", p.typ)
 	}
-	addr, err := w.object(p.typ, p.name)
-	if err != nil {
-		return exec.Value{}, "", err
+	addr, err := w.object(p.typ, p.name, "what callers pass as "+p.name)
+	if err != nil || p.base != "pgprot_t" {
+		return w.m.Pointer(addr), "any", err
 	}
-	if p.base == "pgprot_t" {
-		text, err := w.protect(fmt.Sprintf("*(pgprot_t *)%s", w.ulong(addr)))
-		return w.m.Pointer(addr), text, err
-	}
-	a.guesses = append(a.guesses, p.name+" is a "+p.base+" of zeros")
-	return w.m.Pointer(addr), "zeros", nil
+	text, err := w.protect(fmt.Sprintf("*(pgprot_t *)%s", w.ulong(addr)))
+	return w.m.Pointer(addr), text, err
 }
 
 // protect assigns the protection of user pages and says which.
@@ -200,7 +195,7 @@ func (w *world) pointer(p param, a *arguments) (exec.Value, string, error) {
 		text = fmt.Sprintf("a fault at %#x", a.addr)
 	case "struct page", "struct folio":
 		addr, text = w.page(w.mappedFrame()), "the page that is mapped"
-	case "pgtable", "struct ptdesc":
+	case "struct ptdesc":
 		addr, text = w.page(w.levels["pte"]), "that of the page table"
 	default:
 		return w.unknownPointer(p, a)
@@ -208,28 +203,25 @@ func (w *world) pointer(p param, a *arguments) (exec.Value, string, error) {
 	return w.m.Pointer(addr), text, err
 }
 
-// unknownPointer points to zeros. Where a lock is wanted that is a free one.
+// unknownPointer points to an object nothing is known of.
 func (w *world) unknownPointer(p param, a *arguments) (exec.Value, string, error) {
 	t, ok := p.typ.(*types.Pointer)
 	if !ok { // a typedef of something else
-		return w.value(p, a)
+		return w.value(p)
 	}
 	elem := types.Unqual(t.Elem)
-	if _, isFunc := elem.(*types.Func); isFunc {
+	if _, ok := elem.(*types.Func); ok {
 		return exec.Value{}, "", fmt.Errorf("no argument of type %s", p.typ)
 	}
-	text := "a " + p.base + " of zeros"
-	if p.base != "spinlock_t" {
-		a.guesses = append(a.guesses, p.name+" is "+text)
-	}
+	text := "a " + p.base
 	if b, ok := elem.(*types.Basic); ok {
 		addr, err := w.scratch(p.name, max(64, uint64(b.Size())))
 		return w.m.Pointer(addr), text, err
 	}
 	if !w.unit.Types.Complete(elem) {
-		return exec.Value{}, "", fmt.Errorf("no argument of type %s", p.typ)
+		return exec.Value{}, "", fmt.Errorf("no argument of type %s", p.base)
 	}
-	addr, err := w.object(elem, p.name)
+	addr, err := w.object(elem, p.name, nothingKnown(p))
 	if err != nil {
 		return exec.Value{}, "", err
 	}
@@ -272,7 +264,7 @@ func (w *world) link(addr uint64, t types.Type, a *arguments) error {
 }
 
 func (w *world) scratch(name string, size uint64) (uint64, error) {
-	o, err := w.m.Mem.Alloc(mem.Spec{Name: name, Kind: mem.Heap, Size: size}, 64)
+	o, err := w.m.Mem.Alloc(mem.Spec{Name: name, Kind: mem.Heap, Size: size, Undefined: "what " + name + " points to"}, 64)
 	if err != nil {
 		return 0, err
 	}
@@ -292,7 +284,7 @@ func (w *world) area(a *arguments) (uint64, error) {
 	if t == nil {
 		return 0, fmt.Errorf("struct vm_area_struct is not defined")
 	}
-	addr, err := w.object(t, "vma")
+	addr, err := w.object(t, "vma", "a member of the vma")
 	if err != nil {
 		return 0, err
 	}
@@ -301,6 +293,9 @@ func (w *world) area(a *arguments) (uint64, error) {
 	w.trySet(addr, t, start, "vm_start")
 	w.trySet(addr, t, start+2*w.geo.pmdSize, "vm_end")
 	w.trySet(addr, t, vmFlags, "vm_flags")
+	for _, none := range [][]string{{"vm_ops"}, {"vm_file"}, {"vm_userfaultfd_ctx", "ctx"}} {
+		w.trySet(addr, t, 0, none...)
+	}
 	if err := w.set(addr, t, w.mm, "vm_mm"); err != nil {
 		return 0, err
 	}
@@ -321,7 +316,7 @@ func (w *world) fault(a *arguments) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	addr, err := w.object(t, "vmf")
+	addr, err := w.object(t, "vmf", "a member of the vm_fault")
 	if err != nil {
 		return 0, err
 	}

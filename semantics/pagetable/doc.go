@@ -10,7 +10,8 @@
 // machine of its own.
 //
 // The package does not know what other CPUs do in the meantime, which locks
-// callers hold, or what is mapped by files. An argument it has no model of is
-// an object full of zeros, and a run that used one is not exact. What it could
-// not set up or run is listed as incomplete, never as clean.
+// callers hold, or what is mapped by files. What it has not set – members of
+// the mm, the area, a struct page; objects it has no model of – is unknown, and
+// a run that depends on it is not exact. What it could not set up or run is
+// listed as incomplete, never as clean.
 package pagetable

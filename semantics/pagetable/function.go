@@ -176,10 +176,12 @@ func (p param) isInteger() bool {
 	return false
 }
 
-// isFlag reports whether a parameter is a number nothing is known of.
+// isFlag reports whether a parameter is a truth value: a bool, or an int that
+// nothing else is known of.
 func (p param) isFlag() bool {
+	t, ok := p.typ.(*types.Basic)
 	_, known := p.number()
-	return p.isInteger() && p.level == "" && !p.isAddress() && !known
+	return ok && (t.Kind == types.Bool || t.Kind == types.Int) && p.stars == 0 && p.level == "" && !known
 }
 
 // number names what an integer parameter is, by its name or type.

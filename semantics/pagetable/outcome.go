@@ -13,7 +13,7 @@ type Run struct {
 	Result *exec.Result
 	Trap   *Trap // nil if the function returned
 	// Exact says that a machine would certainly have done the same; Why is
-	// what was unknown or guessed otherwise.
+	// what was unknown otherwise.
 	Exact bool
 	Why   []string
 	Trace []Line
@@ -49,8 +49,7 @@ func (w *world) run(f *function, a *arguments, r *exec.Result) *Run {
 	for _, s := range r.Skipped {
 		run.Why = appendNew(run.Why, "not run: "+plain(s))
 	}
-	run.Why = append(run.Why, a.guesses...)
-	run.Exact = r.Exact() && len(a.guesses) == 0
+	run.Exact = r.Exact()
 	if r.Trap != nil {
 		run.Trap = w.trap(r.Trap)
 	}

@@ -31,8 +31,13 @@ func (w *world) makeMM() error {
 		return errors.New("struct mm_struct is not defined")
 	}
 	var err error
-	if w.mm, err = w.object(t, "mm"); err != nil {
+	if w.mm, err = w.object(t, "mm", "a member of the mm"); err != nil {
 		return err
+	}
+	if f := member(w.unit.Types, t, "context"); f != nil && f.Type.Size() > 0 {
+		if err := w.m.Mem.Set(w.mm+uint64(f.Offset), bits.Const(8, 0), uint64(f.Type.Size())); err != nil {
+			return err
+		}
 	}
 	for _, a := range w.e.tree.Class.Arch.MM {
 		text := replaceWord(a.C, "MM", "((struct mm_struct *)"+w.ulong(w.mm)+")")
@@ -52,6 +57,8 @@ func (w *world) makeMM() error {
 	}
 	w.trySet(w.mm, t, 1, "mm_users", "counter")
 	w.trySet(w.mm, t, 1, "mm_count", "counter")
+	w.trySet(w.mm, t, 0, "tlb_flush_pending", "counter")
+	w.trySet(w.mm, t, 0, "notifier_subscriptions")
 	w.trySet(w.mm, t, w.geo.taskSize, "task_size")
 	return w.joinTask()
 }
@@ -129,6 +136,10 @@ func (w *world) newTable(level string) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
+	// The first page of a table is that of no larger folio.
+	page := w.unit.Types.Record("page")
+	w.trySet(w.page(addr), page, 0, "compound_head")
+	w.trySet(w.page(addr), page, 1, "_refcount", "counter")
 	if err := w.splitLock(addr); err != nil {
 		return 0, err
 	}
@@ -173,7 +184,7 @@ func (w *world) splitLock(table uint64) error {
 	if lock == nil {
 		return errors.New("no spinlock_t")
 	}
-	addr, err := w.object(lock, "page table lock")
+	addr, err := w.object(lock, "page table lock", "the contents of a lock")
 	if err != nil {
 		return err
 	}

@@ -89,10 +89,11 @@ func (e *Emulator) power(ctx context.Context, p *program, d *exec.Decisions) (*w
 	return w, w.setup()
 }
 
-// makeTask makes the task that runs the code: one of user space that has no
-// flags set.
+// makeTask makes the task that runs the code: one of user space, of the
+// kernel's word size.
 func (w *world) makeTask() error {
-	if w.unit.Types.Record("task_struct") == nil {
+	t := w.unit.Types.Record("task_struct")
+	if t == nil {
 		return nil
 	}
 	addr, err := w.m.CurrentTask(w.unit.Types)
@@ -100,11 +101,9 @@ func (w *world) makeTask() error {
 		return err
 	}
 	w.task = addr
-	o, err := w.m.Mem.Find(addr)
-	if err != nil {
-		return err
-	}
-	return w.m.Mem.Set(addr, bits.Const(8, 0), o.Size)
+	w.trySet(addr, t, 0, "thread_info", "flags")
+	w.trySet(addr, t, 0, "thread_info", "preempt_count")
+	return nil
 }
 
 // setup runs the machine's boot-time assignments, each in the first unit that
@@ -332,13 +331,15 @@ func (w *world) back() {
 	w.m.Mem.AddRegion(mem.Region{Name: "linear map", Base: base + size, Size: w.memory() - size,
 		Back: func(addr uint64) (mem.Spec, error) {
 			pfn := (addr - base) / size
-			return mem.Spec{Name: fmt.Sprintf("frame %#x", pfn), Kind: mem.PageFrame, Addr: base + pfn*size, Size: size}, nil
+			return mem.Spec{Name: fmt.Sprintf("frame %#x", pfn), Kind: mem.PageFrame, Addr: base + pfn*size, Size: size,
+				Undefined: "the contents of a page"}, nil
 		}})
 	each, pages := w.geo.pageBytes, w.geo.pages
 	w.m.Mem.AddRegion(mem.Region{Name: "struct pages", Base: pages, Size: w.memory() >> w.geo.pageShift * each,
 		Back: func(addr uint64) (mem.Spec, error) {
 			pfn := (addr - pages) / each
-			return mem.Spec{Name: fmt.Sprintf("struct page of pfn %#x", pfn), Kind: mem.Heap, Addr: pages + pfn*each, Size: each}, nil
+			return mem.Spec{Name: fmt.Sprintf("struct page of pfn %#x", pfn), Kind: mem.Heap, Addr: pages + pfn*each, Size: each,
+				Undefined: "a member of a struct page"}, nil
 		}})
 }
 
@@ -373,12 +374,15 @@ func (w *world) frames(name string, kind mem.Kind, size, align uint64) (uint64, 
 	return addr, err
 }
 
-// object makes a zero-filled object of a type.
-func (w *world) object(t types.Type, name string) (uint64, error) {
-	w.unit.Types.Complete(t)
+// object makes an object of a type, of whose members nothing is known until
+// they are set. why says what reading one of them depends on.
+func (w *world) object(t types.Type, name, why string) (uint64, error) {
+	if !w.unit.Types.Complete(t) {
+		return 0, fmt.Errorf("type %s is not complete", t)
+	}
 	// A flexible array at the end (the CPU mask of an mm) gets some room.
 	const room = 1024
-	o, err := w.m.Mem.Alloc(mem.Spec{Name: name, Kind: mem.Heap, Size: uint64(t.Size()) + room}, uint64(max(t.Align(), 64)))
+	o, err := w.m.Mem.Alloc(mem.Spec{Name: name, Kind: mem.Heap, Size: uint64(t.Size()) + room, Undefined: why}, uint64(max(t.Align(), 64)))
 	if err != nil {
 		return 0, err
 	}
