@@ -20,8 +20,9 @@ type Asm struct {
 	Clobbers []string
 	Labels   int // number of labels of an asm goto
 
-	fr  *frame
-	loc cpp.Loc
+	fr    *frame
+	loc   cpp.Loc
+	known func(*Asm) error
 }
 
 // Operand is an operand of inline assembly.
@@ -30,7 +31,8 @@ type Operand struct {
 	Constraint string
 	Type       types.Type
 	// Value is what is read: of inputs and of outputs with "+". It is not
-	// valid for other outputs, nor for inputs that are in memory for sure.
+	// valid for other outputs, nor for inputs that are in memory for sure. A
+	// struct has that of its bytes.
 	Value bits.Term
 	// Addr is the address of an operand that may be in memory.
 	Addr bits.Term
@@ -41,7 +43,10 @@ type Operand struct {
 // Set writes output i.
 func (a *Asm) Set(i int, v bits.Term) error {
 	o := &a.Outputs[i]
-	n, _ := a.M.prog.numOf(o.Type)
+	if isRecord(o.Type) {
+		return a.Store(o.place.at, a.M.Bits.Resize(v, 8*int(o.Type.Size()), false))
+	}
+	n, _ := a.M.prog.numOf(o.place.typ)
 	_, err := o.place.write(a.fr, a.M.Bits.Resize(v, n.bits, n.signed))
 	return err
 }
@@ -68,19 +73,70 @@ func (a *Asm) where() string {
 type AsmModel func(a *Asm) (label int, err error)
 
 // AsmKey normalises a template for Options.Asm: white space is one blank,
-// separators between instructions are ";", comments and empty instructions are
-// dropped.
+// instructions are separated by "; ". Comments, other sections (tables for
+// patching at boot) and assembler directives are dropped; labels stay.
 func AsmKey(template []byte) string {
 	var out []string
-	for _, line := range strings.FieldsFunc(string(template), func(r rune) bool { return r == '\n' || r == ';' }) {
-		if i := strings.Index(line, "#"); i == 0 {
-			continue
-		}
-		if words := strings.Fields(line); len(words) > 0 {
-			out = append(out, strings.Join(words, " "))
+	elsewhere := 0
+	for _, part := range asmParts(string(template)) {
+		switch op, _, _ := strings.Cut(part, " "); {
+		case op == ".pushsection" || op == ".section" || op == ".subsection":
+			elsewhere++
+		case op == ".popsection" || op == ".previous":
+			elsewhere = max(elsewhere-1, 0)
+		case elsewhere > 0 || strings.HasPrefix(op, "."):
+		default:
+			out = append(out, part)
 		}
 	}
 	return strings.Join(out, "; ")
+}
+
+// asmParts cuts a template into labels with or without an instruction and
+// directives. x86 writes its lock prefix with a separator or without.
+func asmParts(template string) []string {
+	for {
+		head, rest, ok := strings.Cut(template, "/*")
+		_, tail, closed := strings.Cut(rest, "*/")
+		if !ok || !closed {
+			break
+		}
+		template = head + " " + tail
+	}
+	var parts []string
+	for _, line := range strings.Split(template, "\n") {
+		line, _, _ = strings.Cut(line, "# ")
+		if strings.HasPrefix(strings.TrimSpace(line), "#") {
+			continue
+		}
+		for _, part := range strings.Split(line, ";") {
+			if words := strings.Fields(part); len(words) > 0 {
+				parts = append(parts, splitLabel(words)...)
+			}
+		}
+	}
+	return joinLock(parts)
+}
+
+// splitLabel sets a label apart from a directive behind it, so that the
+// directive is seen.
+func splitLabel(words []string) []string {
+	if strings.HasSuffix(words[0], ":") && len(words) > 1 && strings.HasPrefix(words[1], ".") {
+		return []string{words[0], strings.Join(words[1:], " ")}
+	}
+	return []string{strings.Join(words, " ")}
+}
+
+func joinLock(parts []string) []string {
+	var out []string
+	for i := 0; i < len(parts); i++ {
+		if parts[i] == "lock" && i+1 < len(parts) {
+			i++
+			parts[i] = "lock " + parts[i]
+		}
+		out = append(out, parts[i])
+	}
+	return out
 }
 
 // asmOperand is a compiled operand.
@@ -94,6 +150,7 @@ type asmOperand struct {
 
 func (c *compiler) asmStmt(s *syntax.Asm) {
 	key := AsmKey(s.Template)
+	known := knownAsm(key)
 	var outs, ins []asmOperand
 	for _, o := range s.Outputs {
 		outs = append(outs, c.asmOutput(o))
@@ -108,7 +165,7 @@ func (c *compiler) asmStmt(s *syntax.Asm) {
 	st := step{op: opEval, loc: s.Loc(), scope: c.scope}
 	jump := st
 	st.x = func(fr *frame) (bits.Term, error) {
-		a := &Asm{M: fr.m, Key: key, Clobbers: s.Clobbers, Labels: len(labels), fr: fr, loc: s.Loc()}
+		a := &Asm{M: fr.m, Key: key, Clobbers: s.Clobbers, Labels: len(labels), fr: fr, loc: s.Loc(), known: known}
 		if err := a.operands(outs, ins); err != nil {
 			return bits.Term{}, err
 		}
@@ -212,7 +269,9 @@ func (x *asmOperand) output(fr *frame) (Operand, error) {
 	if x.addr != nil {
 		o.Addr = t.at
 	}
-	if n, ok := fr.m.prog.numOf(x.place.typ); ok && strings.HasPrefix(x.Constraint, "+") && !isAggregate(x.place.typ) {
+	if isRecord(x.typ) && strings.HasPrefix(x.Constraint, "+") {
+		o.Value, err = fr.m.loadSmall(fr, x.place.loc, t.at, x.typ)
+	} else if n, ok := fr.m.prog.numOf(x.place.typ); ok && strings.HasPrefix(x.Constraint, "+") && !isAggregate(x.place.typ) {
 		o.Value, err = t.read(fr, n)
 	}
 	return o, err
@@ -229,13 +288,27 @@ func (x *asmOperand) input(fr *frame) (Operand, error) {
 	if x.value != nil {
 		o.Value, err = x.value(fr)
 	}
+	if err == nil && o.Value.IsValid() && isRecord(x.typ) {
+		o.Value, err = fr.m.loadSmall(fr, x.X.Loc(), o.Value, x.typ)
+	}
 	return o, err
+}
+
+// loadSmall reads a struct that fits a register; a larger one gives no value.
+func (m *Machine) loadSmall(fr *frame, loc cpp.Loc, at bits.Term, t types.Type) (bits.Term, error) {
+	if size := t.Size(); size == 0 || size > 16 {
+		return bits.Term{}, nil
+	}
+	return m.loadBytes(fr, loc, at, int(t.Size()))
 }
 
 // run applies the model of the statement, or what holds of any.
 func (a *Asm) run() (int, error) {
 	if model := a.M.opt.Asm[a.Key]; model != nil {
 		return model(a)
+	}
+	if a.known != nil {
+		return -1, a.known(a)
 	}
 	if a.Key == "" {
 		return -1, a.empty()
@@ -279,9 +352,13 @@ func (a *Asm) tied(i int) bits.Term {
 }
 
 func (a *Asm) fresh(i int) (bits.Term, error) {
-	n, ok := a.M.prog.numOf(a.Outputs[i].Type)
-	if !ok || isAggregate(a.Outputs[i].Type) {
-		return bits.Term{}, a.M.unsupported(a.fr, a.loc, fmt.Sprintf("assembly output of type %v", a.Outputs[i].Type), nil)
+	t := a.Outputs[i].Type
+	if size := t.Size(); isRecord(t) && size > 0 && size <= 16 {
+		return a.Unknown(8 * int(size)), nil
+	}
+	n, ok := a.M.prog.numOf(t)
+	if !ok || isAggregate(t) {
+		return bits.Term{}, a.M.unsupported(a.fr, a.loc, fmt.Sprintf("assembly output of type %v", t), nil)
 	}
 	return a.Unknown(n.bits), nil
 }
@@ -317,20 +394,29 @@ func (a *Asm) opaque() (int, error) {
 // which means nothing to one thread.
 func barrier(key string) bool {
 	for _, part := range strings.Split(key, "; ") {
-		op, _, _ := strings.Cut(part, " ")
-		switch op {
-		case "mfence", "lfence", "sfence", "pause", "nop", // x86
-			"dmb", "dsb", "isb", "yield", // arm64
-			"fence",                                       // riscv
-			"sync", "lwsync", "eieio", "isync", "ptesync", // powerpc
-			"bcr": // s390
-		case "lock", "addl": // x86: lock; addl $0,-4(%rsp)
-			if !strings.HasPrefix(strings.TrimPrefix(part, "lock "), "addl $0,") && part != "lock" {
-				return false
-			}
-		default:
+		words := strings.Fields(part)
+		if strings.HasSuffix(words[0], ":") {
+			words = words[1:] // a label
+		}
+		if len(words) > 0 && !isBarrier(words) {
 			return false
 		}
 	}
 	return true
+}
+
+func isBarrier(words []string) bool {
+	switch words[0] {
+	case "mfence", "lfence", "sfence", "pause", "nop", "rep", // x86
+		"dmb", "dsb", "isb", "yield", // arm64
+		"fence",                                       // riscv
+		"sync", "lwsync", "eieio", "isync", "ptesync", // powerpc
+		"bcr": // s390
+		return true
+	case "lock": // x86: lock addl $0,-4(%rsp)
+		return len(words) == 3 && strings.HasPrefix(words[1], "addl") && strings.HasPrefix(words[2], "$0,")
+	case "or": // powerpc: or 1,1,1 sets the priority of the thread
+		return len(words) == 2 && strings.Count(words[1], words[1][:1]) == 3
+	}
+	return false
 }

@@ -27,10 +27,9 @@ type compiler struct {
 	scope  *cleanup            // variables to clean up, innermost first
 	labels []map[string]*label // scopes: the function's, then __label__ ones
 	loops  []loopTarget
-	cases  map[*syntax.Case]types.SwitchCase // of the innermost switch
-	table  *switchTable                      // of the innermost switch
-	num    num                               // how its controlling expression is computed with
-	steady map[*types.Object]bool            // locals never written but at their birth
+	table  *switchTable           // of the innermost switch
+	num    num                    // how its controlling expression is computed with
+	steady map[*types.Object]bool // locals never written but at their birth
 	// written are the locals that what was compiled so far writes to.
 	written map[*types.Object]bool
 	errs    []error // what the type checker said of the function
@@ -364,19 +363,11 @@ func (c *compiler) forStmt(s *syntax.For) {
 }
 
 func (c *compiler) switchStmt(s *syntax.Switch) {
-	sw := c.info.Switches[s]
-	if sw == nil || sw.Type == nil {
-		c.emit(step{op: opEval, x: c.failing(s, "switch"), loc: s.Loc()})
-		return
-	}
-	n, _ := c.prog.numOf(sw.Type)
+	x, n := c.controlling(s)
 	table := &switchTable{other: -1}
-	c.emit(step{op: opSwitch, x: c.converted(s.X, sw.Type), table: table, loc: s.X.Loc()})
-	outerCases, outerTable, outerNum := c.cases, c.table, c.num
-	c.table, c.num, c.cases = table, n, make(map[*syntax.Case]types.SwitchCase)
-	for _, k := range sw.Cases {
-		c.cases[k.Stmt] = k
-	}
+	c.emit(step{op: opSwitch, x: x, table: table, loc: s.X.Loc()})
+	outerTable, outerNum := c.table, c.num
+	c.table, c.num = table, n
 	brk := &label{}
 	t := loopTarget{brk: brk}
 	if len(c.loops) > 0 {
@@ -385,21 +376,35 @@ func (c *compiler) switchStmt(s *syntax.Switch) {
 	c.loops = append(c.loops, t)
 	c.stmt(s.Body)
 	c.loops = c.loops[:len(c.loops)-1]
-	c.cases, c.table, c.num = outerCases, outerTable, outerNum
+	c.table, c.num = outerTable, outerNum
 	c.bind(brk)
 	if table.other < 0 {
 		table.other = c.here()
 	}
 }
 
+// controlling compiles what a switch is about. Text that is evaluated outside
+// functions has no Switches, but the type is the promoted one there as well.
+func (c *compiler) controlling(s *syntax.Switch) (evalFn, num) {
+	if sw := c.info.Switches[s]; sw != nil && sw.Type != nil {
+		n, _ := c.prog.numOf(sw.Type)
+		return c.converted(s.X, sw.Type), n
+	}
+	return c.promoted(s.X)
+}
+
 func (c *compiler) caseStmt(s *syntax.Case) {
-	k, ok := c.cases[s]
-	if !ok {
+	lo := types.ConstOf(s.Lo)
+	hi := lo
+	if s.Hi != nil {
+		hi = types.ConstOf(s.Hi)
+	}
+	if c.table == nil || lo == nil || hi == nil {
 		c.emit(step{op: opEval, x: c.failing(s, "case label"), loc: s.Loc()})
 	} else {
-		w := c.num.bits
+		w := c.num.bits // the values are converted to the controlling type
 		c.table.cases = append(c.table.cases, switchCase{
-			lo: bits.Const128(w, k.Lo.Hi, k.Lo.Lo), hi: bits.Const128(w, k.Hi.Hi, k.Hi.Lo),
+			lo: bits.Const128(w, lo.Hi, lo.Lo), hi: bits.Const128(w, hi.Hi, hi.Lo),
 			signed: c.num.signed, to: c.here(),
 		})
 	}
@@ -552,14 +557,14 @@ func (c *compiler) initMemory(v *syntax.Declarator, l *local) evalFn {
 // stmtExpr compiles ({ … }) into a segment of its own.
 func (c *compiler) stmtExpr(e *syntax.StmtExpr) evalFn {
 	seg := &segment{}
-	outer, cases, table := c.seg, c.cases, c.table
-	c.seg, c.cases, c.table = seg, nil, nil
+	outer, table := c.seg, c.table
+	c.seg, c.table = seg, nil
 	if hasValue(e.Body.Items) && !isVoid(typeOrVoid(c, e)) {
 		c.valueBlock(e.Body, types.TypeOf(e))
 	} else {
 		c.block(e.Body)
 	}
-	c.seg, c.cases, c.table = outer, cases, table
+	c.seg, c.table = outer, table
 	return func(fr *frame) (bits.Term, error) { return fr.run(seg) }
 }
 

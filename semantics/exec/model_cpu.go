@@ -14,6 +14,10 @@ func cpus() map[string]*Model {
 			debug_smp_processor_id smp_processor_id raw_smp_processor_id`),
 		each("returns the task that runs the code, whose members are not known until set", current,
 			`get_current`),
+		each("returns 0 and notes the assumption: the processor lacks optional capabilities", capability, `
+			alternative_has_feature_likely alternative_has_feature_unlikely alternative_has_cap_likely
+			alternative_has_cap_unlikely cpus_have_const_cap __cpus_have_const_cap
+			__riscv_has_extension_likely __riscv_has_extension_unlikely`),
 		each("says whether a static branch is enabled, by the count in its key", staticBranch,
 			`arch_static_branch arch_static_branch_jump`),
 	)

@@ -13,7 +13,7 @@ import (
 var DefaultModels = sync.OnceValue(func() map[string]*Model {
 	all := make(map[string]*Model)
 	for _, group := range []map[string]*Model{
-		nothings(), locks(), strings_(), allocators(), cpus(),
+		nothings(), locks(), strings_(), allocators(), cpus(), atomics(),
 	} {
 		maps.Copy(all, group)
 	}
@@ -63,10 +63,11 @@ func nothings() map[string]*Model {
 			__might_sleep might_sleep __might_fault might_fault __cond_resched cond_resched
 			__cond_resched_lock dynamic_cond_resched preempt_schedule preempt_schedule_notrace
 			preempt_count_add preempt_count_sub preempt_disable preempt_enable __preempt_count_add
-			__preempt_count_sub migrate_disable migrate_enable
+			__preempt_count_sub __preempt_count_dec_and_test should_resched migrate_disable migrate_enable
 			local_irq_disable local_irq_enable arch_local_irq_enable arch_local_irq_disable
 			raw_local_irq_disable arch_local_irq_restore arch_local_irq_save arch_local_save_flags
-			arch_irqs_disabled
+			arch_irqs_disabled __arch_local_irq_enable __arch_local_irq_save __arch_local_save_flags
+			__arch_local_irq_enable_external __arch_local_irq_ssm
 			pagefault_disable pagefault_enable synchronize_rcu schedule cpu_relax
 			__rcu_read_lock_bh __rcu_read_unlock_bh local_bh_disable local_bh_enable`),
 		each("does nothing: checks of lock dependencies are not run", nothing, `
