@@ -28,13 +28,6 @@ func (c *archConditions) acquire() func() {
 	return func() { <-c.lock }
 }
 
-// maxHelpers bounds the helpers followed from one patch, and maxHelperDepth
-// the definitions between a changed line and a trap.
-const (
-	maxHelpers     = 400
-	maxHelperDepth = 4
-)
-
 // conditions collects the conditions of all definitions that trap and that
 // the changed code mentions, directly or through other headers' definitions;
 // and those under which a name that it uses is not defined.
@@ -52,7 +45,7 @@ func (r *review) conditions(ctx context.Context, a *arch.Arch) (*archConditions,
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range r.trapConditions(h, a, r.changes[k]) {
+		for _, f := range r.trapConditions(h, a, k) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
@@ -86,46 +79,6 @@ func (c *archConditions) at(r *review, a *arch.Arch, k int) (*facts.Headers, err
 	return h, nil
 }
 
-// trapConditions walks from the words of changed definitions through the
-// architecture's definitions of them to those that trap.
-func (r *review) trapConditions(h *facts.Headers, a *arch.Arch, changes []DefinitionChange) []class.Formula {
-	level := make(map[string]bool)
-	var out []class.Formula
-	for _, c := range changes {
-		if c.Arch != "generic" && c.Arch != a.Name {
-			continue
-		}
-		for _, d := range []*facts.Definition{c.Change.Before, c.Change.After} {
-			if d != nil {
-				addWords(level, d.Text)
-				level[d.Name] = true
-			}
-		}
-	}
-	seen := make(map[string]bool)
-	for range maxHelperDepth {
-		next := make(map[string]bool)
-		for _, name := range sortedKeys(level) {
-			if seen[name] || len(seen) > maxHelpers {
-				continue
-			}
-			defs := h.OwnDefinitions(name)
-			if len(defs) == 0 {
-				continue
-			}
-			seen[name] = true
-			for _, d := range defs {
-				if trapsSomewhere(d.Text) {
-					out = append(out, d.When)
-				}
-				addWords(next, d.Text)
-			}
-		}
-		level = next
-	}
-	return out
-}
-
 func sortedKeys(m map[string]bool) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
@@ -144,19 +97,6 @@ func addWords(set map[string]bool, text string) {
 			set[w] = true
 		}
 	}
-}
-
-// trapsSomewhere reports whether a definition's text uses a trap.
-func trapsSomewhere(text string) bool {
-	for _, w := range strings.Fields(text) {
-		if t, ok := arch.TrapNamed(w); ok && t.Kind != arch.TrapBuild {
-			return true
-		}
-		if strings.HasPrefix(w, "VM_BUG_ON") || strings.HasPrefix(w, "VM_WARN_ON") || strings.HasPrefix(w, "DEBUG_LOCKS_WARN_ON") {
-			return true
-		}
-	}
-	return false
 }
 
 // inForce returns the condition under which the definitions of a path's steps

@@ -5,10 +5,12 @@ import (
 	"context"
 	"io/fs"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 
 	"ptreview/arch"
+	"ptreview/arch/class"
 	"ptreview/parse/cpp"
 	"ptreview/parse/syntax"
 	"ptreview/semantics/facts"
@@ -21,14 +23,37 @@ func (j *classJob) entries(ctx context.Context, p *Pass, m *arch.Machine, from, 
 	g := &gatherer{
 		job: j, pass: p, from: from, at: at,
 		before: j.graph(ctx, from, m), after: j.graph(ctx, at, m),
-		changes: j.changes[from+1], seen: make(map[string]bool),
+		changes: j.changes[from+1], seen: make(map[string]bool), included: make(map[string]bool),
 	}
 	for _, file := range g.units() {
 		if err := g.unit(ctx, file); err != nil {
 			return nil, err
 		}
 	}
+	g.unseen()
 	return g.entries, nil
+}
+
+// unseen says which changed headers no unit that was read includes: what they
+// define was not judged.
+func (g *gatherer) unseen() {
+	told := make(map[string]bool)
+	for _, c := range g.changes {
+		if c.Change.After == nil || !c.Function() || path.Ext(c.Path) != ".h" || !g.applies(c.Path) {
+			continue
+		}
+		if !g.included[c.Path] && !told[c.Path] && g.job.mayInclude(g.at, c.Path) {
+			told[c.Path] = true
+			g.pass.NotRun("no C file that was read includes " + c.Path)
+		}
+	}
+}
+
+// mayInclude reports whether a unit of the class can include a header at all.
+func (j *classJob) mayInclude(k int, header string) bool {
+	defer j.conds.acquire()()
+	h, err := j.conds.at(j.review, j.meta.Arch, k)
+	return err != nil || h.Included(header).Eval(j.meta.Truth) != class.No
 }
 
 // gatherer collects the entries of one patch in one class.
@@ -40,6 +65,7 @@ type gatherer struct {
 	changes       []DefinitionChange
 	entries       []*Entry
 	seen          map[string]bool // path#name
+	included      map[string]bool // files that the units read include
 }
 
 // applies reports whether a file can take part in the class: it is generic or
@@ -86,41 +112,70 @@ func (g *gatherer) units() []string {
 // maxUsers bounds the C files read for the changes of one patch to headers.
 const maxUsers = 3
 
-// users returns C files that use the changed names of headers: those the
-// series changes anywhere come first, then those of mm/ by name.
+// users returns C files that the class compiles and that use the changed names
+// of headers: those the series changes anywhere come first, then those of mm/
+// by name.
 func (g *gatherer) users(headers []DefinitionChange, have []string) []string {
 	open := make(map[string]bool)
 	for _, c := range headers {
 		open[c.Name()] = true
 	}
-	candidates := append(append([]string(nil), have...), g.job.changedC(g.pass.Class.Arch.Name)...)
-	candidates = append(candidates, g.job.mmFiles(g.at)...)
-	var out []string
+	var candidates, out []string
+	for _, file := range append(append(append([]string(nil), have...), g.job.changedC(g.pass.Class.Arch.Name)...), g.job.mmFiles(g.at)...) {
+		if g.job.programs[g.at].Compiles(file) && !slices.Contains(candidates, file) {
+			candidates = append(candidates, file)
+		}
+	}
 	for _, file := range candidates {
-		if len(open) == 0 || len(out) >= maxUsers {
-			break
+		if len(open) > 0 && len(out) < maxUsers && g.closes(open, file) {
+			out = append(out, file)
 		}
-		data, err := fs.ReadFile(g.job.Prefixes[g.at].Tree, file)
-		if err != nil {
-			continue
-		}
-		used := false
-		for name := range open {
-			if bytes.Contains(data, []byte(name+"(")) {
-				used = true
-				delete(open, name)
-			}
-		}
-		if used {
+	}
+	// What no C file uses itself is used by other definitions of headers.
+	for _, name := range sortedKeys(open) {
+		if file := g.userThrough(name, candidates); file != "" && len(out) < maxUsers && !slices.Contains(out, file) {
 			out = append(out, file)
 		}
 	}
 	if len(out) == 0 {
-		// Nobody uses them directly: inline functions can still be judged
-		// in any unit that includes their header.
+		// Nobody uses them at all: inline functions can still be judged in
+		// any unit that includes their header.
 		out = append(out, candidates[:min(1, len(candidates))]...)
 	}
 	return out
+}
+
+// closes takes off names those that a file uses, and reports whether there were
+// any.
+func (g *gatherer) closes(names map[string]bool, file string) bool {
+	data, err := fs.ReadFile(g.job.Prefixes[g.at].Tree, file)
+	if err != nil {
+		return false
+	}
+	used := false
+	for _, name := range sortedKeys(names) {
+		if bytes.Contains(data, []byte(name+"(")) {
+			used = true
+			delete(names, name)
+		}
+	}
+	return used
+}
+
+// userThrough returns the first file that uses a header's definition which
+// uses name, "" if there is none.
+func (g *gatherer) userThrough(name string, candidates []string) string {
+	tr := g.job.Prefixes[g.at].Tree
+	names, err := g.job.conds.wrappers(tr, name)
+	if err != nil {
+		return ""
+	}
+	for _, file := range candidates {
+		if data, err := fs.ReadFile(tr, file); err == nil && callsAny(data, names) {
+			return file
+		}
+	}
+	return ""
 }
 
 // changedC returns the C files that any patch of the series changes.
@@ -164,6 +219,9 @@ func (g *gatherer) unit(ctx context.Context, file string) error {
 	before, err := g.read(ctx, g.from, g.oldPath(file))
 	if err != nil {
 		return err
+	}
+	for _, in := range after.Cpp.Includes {
+		g.included[in.File().Path] = true
 	}
 	for _, def := range g.changedFunctions(after, file) {
 		g.add(ctx, before, after, def)
@@ -227,7 +285,7 @@ func (g *gatherer) changedFunctions(u *unit.Unit, file string) []*syntax.FuncDef
 			continue
 		}
 		where := u.Cpp.Position(def.NameAt).Path
-		if names[where][def.Name] || where == file && marks.uses(def) {
+		if names[where][def.Name] || marks.uses(def) {
 			defs = append(defs, def)
 		}
 	}

@@ -51,7 +51,7 @@ func judgeEntry(p *check.Pass, e *check.Entry, changed map[*facts.Function]*chec
 	if err != nil || len(reaches) == 0 {
 		return err
 	}
-	return confirm(p, e, reaches, changed)
+	return confirm(p, e, reaches)
 }
 
 // unreadable says why an entry cannot be judged, "" if it can.
@@ -124,7 +124,7 @@ func oldSites(g *facts.Graph, f *facts.Function, changed map[*facts.Function]*ch
 func siteName(s facts.Site) string { return s.Callee + "|" + strings.Join(s.Guards, "|") }
 
 // confirm runs the entry and reports the traps that fire.
-func confirm(p *check.Pass, e *check.Entry, reaches []*facts.Reach, changed map[*facts.Function]*check.Entry) error {
+func confirm(p *check.Pass, e *check.Entry, reaches []*facts.Reach) error {
 	outcome, err := p.Run(p.Ctx, e)
 	if err != nil {
 		return notRun(p, err)
@@ -138,7 +138,7 @@ func confirm(p *check.Pass, e *check.Entry, reaches []*facts.Reach, changed map[
 		case run == nil:
 			open = true
 		default:
-			old, err := firesBefore(p, e, r, outcome, changed)
+			old, err := firesBefore(p, e, r, outcome)
 			if err != nil {
 				return err
 			}
@@ -199,7 +199,7 @@ func meets(run *check.Run, r *facts.Reach) bool {
 // firesBefore reports whether the function met the same helper's trap before
 // the patch wherever it does now: then the finding is not new. What a new
 // function does is what its callers did before, if they all are changed ones.
-func firesBefore(p *check.Pass, e *check.Entry, r *facts.Reach, now *check.Outcome, changed map[*facts.Function]*check.Entry) (bool, error) {
+func firesBefore(p *check.Pass, e *check.Entry, r *facts.Reach, now *check.Outcome) (bool, error) {
 	if e.Before != nil {
 		was, err := runBefore(p, e)
 		if err != nil || was == nil {
@@ -207,7 +207,7 @@ func firesBefore(p *check.Pass, e *check.Entry, r *facts.Reach, now *check.Outco
 		}
 		return covers(was, now, r), nil
 	}
-	callers := callersOf(e, changed)
+	callers := callersOf(p, e)
 	for _, c := range callers {
 		was, err := runBefore(p, c)
 		if err != nil || was == nil || !firesIn(was.Runs, innermost(r)) {
@@ -261,9 +261,9 @@ func firesIn(runs []check.Run, name string) bool {
 
 // callersOf returns the functions that call a new one and were there before;
 // nil if one of them is new itself.
-func callersOf(e *check.Entry, changed map[*facts.Function]*check.Entry) []*check.Entry {
+func callersOf(p *check.Pass, e *check.Entry) []*check.Entry {
 	var callers []*check.Entry
-	for _, c := range changed {
+	for _, c := range p.Entries {
 		if c == e || !slices.ContainsFunc(c.NewSites, func(s facts.Site) bool { return s.Callee == e.Name }) {
 			continue
 		}
@@ -377,15 +377,20 @@ func runCaller(p *check.Pass, e, caller *check.Entry, own []*facts.Reach) (done 
 		return false, "", err
 	}
 	for _, r := range own {
-		if run := firing(outcome, r); run != nil {
+		run := firing(outcome, r)
+		if run == nil {
+			continue
+		}
+		old, err := firesBefore(p, caller, r, outcome)
+		if err != nil {
+			return false, "", err
+		}
+		if !old {
 			reportHelper(p, e, caller, r, run)
 			return true, "", nil
 		}
 	}
-	if len(outcome.Incomplete) > 0 {
-		why = outcome.Incomplete[0]
-	}
-	return false, why, nil
+	return false, doubt(outcome), nil
 }
 
 // reportHelper words a trap that a patch put into a helper.

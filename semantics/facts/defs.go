@@ -16,7 +16,8 @@ type Definition struct {
 	Group       int // the innermost conditional group, -1 for none
 	Conditions  string
 	// Text is the tokens with single blanks between, so that definitions
-	// differ only if their code does.
+	// differ only if their code does. A macro's is its parameters, " = " and
+	// its replacement list.
 	Text string
 }
 
@@ -63,7 +64,7 @@ func (s *defScanner) macros() {
 			Name: d.Macro.Name, Macro: true, Function: d.Macro.Function,
 			First: first, Last: last, Group: d.Group,
 			Conditions: s.conditions(d.Group),
-			Text:       strings.Join(params, ",") + "=" + s.text(d.Macro.Body),
+			Text:       strings.Join(params, " , ") + " = " + s.text(d.Macro.Body),
 		})
 	}
 }
@@ -275,5 +276,5 @@ func take(m map[string][]*Definition, key string, ok func(*Definition) bool) *De
 
 // IsMarker reports whether d only says that a name is taken: "#define f f".
 func (d *Definition) IsMarker() bool {
-	return d.Macro && !d.Function && d.Text == "="+d.Name
+	return d.Macro && !d.Function && d.Text == " = "+d.Name
 }

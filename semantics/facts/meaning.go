@@ -254,13 +254,13 @@ func lines(f *source.File, first, last int) []byte {
 
 // macroMeaning reads the replacement list of a macro as a function body.
 func macroMeaning(cache *cpp.Cache, f *source.File, d Definition) Meaning {
-	params, body, _ := strings.Cut(d.Text, "=")
-	if strings.TrimSpace(body) == "" {
+	params, body, _ := strings.Cut(d.Text, " = ")
+	if body == "" {
 		return Meaning{Kind: Empty, Text: "does nothing"}
 	}
 	args := "void"
 	if params != "" {
-		args = "int " + strings.ReplaceAll(params, ",", ", int ")
+		args = "int " + strings.ReplaceAll(params, " , ", ", int ")
 	}
 	for _, shape := range []string{"int m(%s) {\n\treturn %s;\n}\n", "int m(%s) {\n\t%s;\n}\n"} {
 		piece := cache.Set.Add(fmt.Sprintf("%s#L%d", f.Path, d.First), fmt.Appendf(nil, shape, args, body))
