@@ -44,6 +44,7 @@ func (r *review) judgeClasses(ctx context.Context) error {
 			r.merge(o.findings, o.again)
 		}
 	}
+	r.recordUncovered(jobs)
 	return errors.Join(errs...)
 }
 
@@ -111,7 +112,7 @@ func (r *review) archJobs(ctx context.Context, a *arch.Arch) ([]*classJob, error
 	if err != nil {
 		return nil, err
 	}
-	conds, err := r.conditions(ctx, a)
+	conds, err := r.conditions(ctx, a, kc)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +144,7 @@ func (r *review) archJobs(ctx context.Context, a *arch.Arch) ([]*classJob, error
 			read.Generated = g
 		}
 		cov.classes = append(cov.classes, ClassInfo{ID: c.ID, Base: c.Base, Fragment: nonNil(c.Extra)})
-		jobs = append(jobs, &classJob{review: r, id: c.ID, meta: c, class: read, conds: conds})
+		jobs = append(jobs, &classJob{review: r, id: c.ID, arch: a, meta: c, class: read, conds: conds, compiled: make(map[string]bool)})
 	}
 	return jobs, nil
 }
@@ -166,11 +167,13 @@ func (r *review) noteDropped(names []string) {
 type classJob struct {
 	*review
 	id       string
+	arch     *arch.Arch
 	meta     *class.Class
 	class    *unit.Class
 	conds    *archConditions
 	programs []*facts.TreeProgram // by prefix
 	outcomes []passOutcome
+	compiled map[string]bool // C files that were asked for and that the class compiles
 	err      error
 }
 
@@ -249,7 +252,7 @@ func (j *classJob) machines(scope Scope) []*arch.Machine {
 
 // judge runs one rule on one machine for patch k.
 func (j *classJob) judge(ctx context.Context, rule *Rule, m *arch.Machine, k int) error {
-	key := unitKey{rule: rule.Name, arch: j.meta.Arch.Name, class: j.id}
+	key := unitKey{rule: rule.Name, arch: j.arch.Name, class: j.id}
 	if m != nil {
 		key.machine = m.Name
 	}

@@ -7,6 +7,7 @@ import (
 
 	"ptreview/arch"
 	"ptreview/arch/class"
+	"ptreview/arch/kconfig"
 	"ptreview/parse/tree"
 	"ptreview/semantics/facts"
 )
@@ -31,7 +32,7 @@ func (c *archConditions) acquire() func() {
 // conditions collects the conditions of all definitions that trap and that
 // the changed code mentions, directly or through other headers' definitions;
 // and those under which a name that it uses is not defined.
-func (r *review) conditions(ctx context.Context, a *arch.Arch) (*archConditions, error) {
+func (r *review) conditions(ctx context.Context, a *arch.Arch, kc *kconfig.Kconfig) (*archConditions, error) {
 	c := &archConditions{
 		optional: make(map[string]bool),
 		headers:  make(map[tree.Tree]*facts.Headers), lock: make(chan struct{}, 1),
@@ -54,7 +55,7 @@ func (r *review) conditions(ctx context.Context, a *arch.Arch) (*archConditions,
 				c.formulas = append(c.formulas, f)
 			}
 		}
-		for _, f := range r.absentConditions(h, a, r.changes[k]) {
+		for _, f := range append(r.compiledConditions(h, kc, a, k), r.absentConditions(h, a, r.changes[k])...) {
 			if text := f.String(); !seen[text] {
 				seen[text] = true
 				c.formulas = append(c.formulas, f)

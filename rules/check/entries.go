@@ -52,7 +52,7 @@ func (g *gatherer) unseen() {
 // mayInclude reports whether a unit of the class can include a header at all.
 func (j *classJob) mayInclude(k int, header string) bool {
 	defer j.conds.acquire()()
-	h, err := j.conds.at(j.review, j.meta.Arch, k)
+	h, err := j.conds.at(j.review, j.arch, k)
 	return err != nil || h.Included(header).Eval(j.meta.Truth) != class.No
 }
 
@@ -71,13 +71,18 @@ type gatherer struct {
 // applies reports whether a file can take part in the class: it is generic or
 // of the architecture itself, and no program of its own.
 func (g *gatherer) applies(file string) bool {
+	a := archOf(file)
+	return isReviewed(file) && (a == "generic" || a == g.job.arch.Name)
+}
+
+// isReviewed reports whether a file is part of the kernel proper.
+func isReviewed(file string) bool {
 	for _, other := range []string{"tools/", "scripts/", "samples/", "Documentation/", "usr/"} {
 		if strings.HasPrefix(file, other) {
 			return false
 		}
 	}
-	a := archOf(file)
-	return a == "generic" || a == g.job.meta.Arch.Name
+	return true
 }
 
 // units returns the C files to read: those the patch changed, and for headers
@@ -248,6 +253,7 @@ func (g *gatherer) read(ctx context.Context, k int, file string) (*unit.Unit, er
 	if !g.job.programs[k].Compiles(file) {
 		return nil, nil
 	}
+	g.job.compiled[file] = true
 	u, err := g.job.programs[k].Read(ctx, file)
 	if err != nil {
 		if ctx.Err() != nil {

@@ -64,13 +64,15 @@ func runArchive(a *txtar.Archive, opt Options) []string {
 	if err != nil {
 		return []string{"review: " + err.Error()}
 	}
-	return append(c.compareFindings(report), c.compareNotRun(report)...)
+	problems := append(c.compareFindings(report), c.compareNotRun(report)...)
+	return append(problems, c.compareClasses(report)...)
 }
 
 // testCase is an archive taken apart.
 type testCase struct {
 	archs    []string
 	renamed  map[string]string   // new path → old path
+	classes  []string            // that must have been looked at
 	versions []tree.Tree         // by patch, the base first
 	files    []map[string][]byte // what each version put there; nil is deleted
 	wants    []*want
@@ -92,6 +94,8 @@ func parseCase(a *txtar.Archive, bases map[string]fs.FS) (*testCase, error) {
 			base = tree.Embedded(b)
 		case key == "arch":
 			c.archs = strings.Fields(value)
+		case key == "class":
+			c.classes = append(c.classes, strings.TrimSpace(value))
 		case key == "renamed":
 			words := strings.Fields(value)
 			if len(words) != 2 {

@@ -17,7 +17,8 @@
 // The archive's comment says what the case shows. Lines of the form "key:
 // value" in it set: base (demo: the tree of testdata/demo lies below before/),
 // arch (names of the architectures to look at; all of the tree by default),
-// renamed (an old and a new path: a deleted file and a new one are one).
+// renamed (an old and a new path: a deleted file and a new one are one), class
+// (a class that must have been looked at; once for each).
 // The section "notrun" lists what the review must say it could not judge, one
 // "architecture: regular expression" a line; anything else it says so fails the
 // test, so that no case passes because nothing was judged.

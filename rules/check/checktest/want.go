@@ -190,6 +190,23 @@ func (c *testCase) compareNotRun(r *check.Report) []string {
 	return problems
 }
 
+// compareClasses returns the classes that had to be looked at and were not.
+func (c *testCase) compareClasses(r *check.Report) []string {
+	seen := make(map[string]bool)
+	for _, cov := range r.Coverage {
+		for _, cl := range cov.Classes {
+			seen[cl.ID] = true
+		}
+	}
+	var problems []string
+	for _, id := range c.classes {
+		if !seen[id] {
+			problems = append(problems, fmt.Sprintf("class %s was not looked at", id))
+		}
+	}
+	return problems
+}
+
 func sortedPaths(files map[string][]byte) []string {
 	paths := make([]string, 0, len(files))
 	for p := range files {
