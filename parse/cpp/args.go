@@ -1,5 +1,7 @@
 package cpp
 
+import "ptreview/parse/source"
+
 // argument is one argument of a macro use.
 type argument struct {
 	toks     []Token // as written
@@ -8,6 +10,7 @@ type argument struct {
 	done     bool    // expanded is valid
 	omitted  bool    // the variable arguments, left out along with their comma
 	str      Sym     // as a string, on demand
+	first    int     // index of toks in the buffer of its arguments
 }
 
 // arguments are those of one use. All toks share one buffer.
@@ -16,13 +19,17 @@ type arguments struct {
 	buffer []Token
 	commas []Token
 	close  Token
+	// places says where the tokens of buffer stand; see stream. It begins at
+	// firstPlace of reader.places.
+	places     []place
+	firstPlace int
 }
 
 // collect reads the arguments of m, used at t, up to the closing parenthesis.
 // If they cannot be m's, an error is reported and false returned. The commas
 // between them are kept if opaque is set.
 func (r *reader) collect(m *Macro, t Token, opaque bool) (arguments, bool) {
-	args := arguments{buffer: r.buffer()}
+	args := arguments{buffer: r.buffer(), firstPlace: len(r.places)}
 	var ends [8]int
 	end := ends[:0] // where each argument ends in the buffer
 	depth, start := 0, 0
@@ -54,6 +61,7 @@ func (r *reader) collect(m *Macro, t Token, opaque bool) (arguments, bool) {
 		}
 		if len(args.buffer) == start {
 			r.pad = padNone // padding before an argument does not count
+			u = u.unpadded()
 		} else {
 			u = r.padded(u)
 		}
@@ -62,8 +70,12 @@ func (r *reader) collect(m *Macro, t Token, opaque bool) (arguments, bool) {
 				u.Flags |= NoExpand
 			}
 		}
+		if n := len(r.places); n == args.firstPlace || r.places[n-1].at != r.at {
+			r.places = append(r.places, place{len(args.buffer), r.at})
+		}
 		args.buffer = append(args.buffer, u)
 	}
+	args.places = r.places[args.firstPlace:len(r.places):len(r.places)]
 	r.spend(len(args.buffer) + 1)
 	end = append(end, len(args.buffer))
 	return args, r.assign(&args, m, t, end)
@@ -91,6 +103,7 @@ func (r *reader) assign(args *arguments, m *Macro, t Token, end []int) bool {
 	start := 0
 	for i := range given {
 		args.list[i].toks = args.buffer[start:end[i]:end[i]]
+		args.list[i].first = start
 		start = end[i]
 	}
 	// As gcc does outside its -std=c modes: without a comma before them, or
@@ -104,6 +117,7 @@ func (r *reader) assign(args *arguments, m *Macro, t Token, end []int) bool {
 // free returns the buffers of args, which must be the last ones assigned.
 func (r *reader) free(args arguments) {
 	r.args = r.args[:len(r.args)-len(args.list)]
+	r.places = r.places[:args.firstPlace]
 	for i := range args.list {
 		if args.list[i].done {
 			r.release(args.list[i].expanded)
@@ -113,7 +127,7 @@ func (r *reader) free(args arguments) {
 }
 
 // expandArg fills a.expanded.
-func (r *reader) expandArg(a *argument) {
+func (r *reader) expandArg(a *argument, places []place) {
 	if a.done {
 		return
 	}
@@ -130,7 +144,7 @@ func (r *reader) expandArg(a *argument) {
 	pad := r.pad
 	r.pad = padNone
 	r.inArg++
-	r.enterStream(stream{toks: a.toks, barrier: true})
+	r.enterStream(stream{toks: a.toks, barrier: true, places: places, first: a.first})
 	base := len(r.stack) - 1
 	a.expanded = r.drain(a.expanded, base)
 	r.stack = r.stack[:base]
@@ -153,7 +167,7 @@ func stringOf(n *Names, toks []Token) []byte {
 	text := []byte{'"'}
 	backslashes := 0
 	for i, t := range toks {
-		if i > 0 && t.Flags&SpaceBefore != 0 {
+		if i > 0 && t.spaced(neutral) {
 			text = append(text, ' ')
 		}
 		s := spelling(n, t)
@@ -189,29 +203,29 @@ func appendEscaped(text []byte, s string) []byte {
 }
 
 // enterCall expands a function-like macro behind its parenthesis.
-func (r *reader) enterCall(m *Macro, index uint32, t Token) bool {
+func (r *reader) enterCall(m *Macro, index uint32, t Token, at source.Pos) bool {
 	args, ok := r.collect(m, t, r.defs[index].opaque)
 	if !ok {
 		r.free(args)
 		return false
 	}
 	if r.defs[index].opaque {
-		r.enterOpaque(args, t)
+		r.enterOpaque(args, t, at)
 		r.free(args)
 		return true
 	}
-	b := builder{r: r, m: m, args: args.list, dst: r.buffer(), pad: padNone, exp: r.expansion(m, t), use: t}
+	b := builder{r: r, m: m, args: args.list, places: args.places, dst: r.buffer(), pad: padNone, exp: r.expansion(m, t), use: t}
 	b.replace()
 	r.free(args)
 	r.pad = padFrom(t)
 	r.defs[index].disabled = true
-	r.enterStream(stream{toks: b.dst, def: index, exp: b.exp, tail: b.pad, pooled: true})
+	r.enterStream(stream{toks: b.dst, def: index, exp: b.exp, tail: b.pad, pooled: true, at: at})
 	return true
 }
 
 // enterOpaque pushes the use t of an opaque macro as it is written, its
 // arguments expanded.
-func (r *reader) enterOpaque(args arguments, t Token) {
+func (r *reader) enterOpaque(args arguments, t Token, at source.Pos) {
 	name := t
 	name.Flags |= NoExpand
 	dst := append(r.buffer(), name)
@@ -221,11 +235,11 @@ func (r *reader) enterOpaque(args arguments, t Token) {
 		if i > 0 && i <= len(args.commas) {
 			dst = append(dst, args.commas[i-1])
 		}
-		r.expandArg(a)
+		r.expandArg(a, args.places)
 		dst = append(dst, a.expanded...)
 	}
 	dst = append(dst, Token{Kind: Punct, Sym: RParen, Pos: args.close.Pos, Exp: args.close.Exp})
 	r.pad = padNone
 	r.spend(len(dst))
-	r.enterStream(stream{toks: dst, tail: padNone, pooled: true})
+	r.enterStream(stream{toks: dst, tail: padNone, pooled: true, at: at})
 }

@@ -1,6 +1,10 @@
 package cpp
 
-import "strings"
+import (
+	"strings"
+
+	"ptreview/parse/source"
+)
 
 // builtin is a macro the preprocessor computes.
 type builtin uint8
@@ -61,8 +65,9 @@ const (
 	fixedTimestamp = `"Thu Jan  1 00:00:00 1970"`
 )
 
-// enterBuiltin replaces the built-in macro t; false if it stays as it is.
-func (r *reader) enterBuiltin(b builtin, t Token) bool {
+// enterBuiltin replaces the built-in macro t, which stands at a place as
+// stream.at has it; false if it stays as it is.
+func (r *reader) enterBuiltin(b builtin, t Token, at source.Pos) bool {
 	res := t
 	res.Flags = 0
 	res.Kind = String
@@ -70,7 +75,7 @@ func (r *reader) enterBuiltin(b builtin, t Token) bool {
 	case builtinPragma:
 		return r.pragmaOperator(t)
 	case builtinLine:
-		res = r.numberToken(res, int64(r.lineOf(t)))
+		res = r.numberToken(res, int64(r.lineOf(at)))
 	case builtinFile:
 		res.Sym = r.names.Intern(quote(r.frame().name()))
 	case builtinBaseFile:
@@ -119,13 +124,14 @@ func (r *reader) baseFile() string {
 	return r.frames[0].spelled
 }
 
-// lineOf returns the line gcc takes a __LINE__ for: in a use of a
-// function-like macro the line where it, or the innermost macro that brought
-// it in from an argument, is written; otherwise that of the outermost use.
-func (r *reader) lineOf(t Token) int {
+// lineOf returns the line gcc takes a __LINE__ for that stands at a place: in a
+// use of a function-like macro that place, which is where it, or the macro that
+// brought it in, is written in the file or in an argument not yet put in its
+// place; otherwise that of the outermost use.
+func (r *reader) lineOf(at source.Pos) int {
 	pos := r.topUse
 	if r.topFunc {
-		pos = r.use(t)
+		pos = at
 	}
 	f := r.frame()
 	if !f.lx.File.Contains(pos) {

@@ -1,5 +1,7 @@
 package cpp
 
+import "ptreview/parse/source"
+
 // stream is a source of tokens above the file: a replacement list, or an
 // argument that is being expanded.
 type stream struct {
@@ -11,6 +13,31 @@ type stream struct {
 	barrier bool   // the end of this stream is the end of the input
 	pooled  bool   // toks goes back to the pool
 	tail    pad    // behind the last token
+
+	// at is where, for __LINE__, the tokens stand: at the outermost use of the
+	// macro they replace. 0 is where each is written. Those of an argument
+	// can stand in several places.
+	at     source.Pos
+	places []place
+	first  int // index of toks[0] as places count
+}
+
+// place is where the tokens from an index on stand; see stream.at.
+type place struct {
+	from int
+	at   source.Pos
+}
+
+// placeOf returns where token i of s stands, 0 for where it is written.
+func (s *stream) placeOf(i int) source.Pos {
+	at := s.at
+	for _, p := range s.places {
+		if p.from > s.first+i {
+			break
+		}
+		at = p.at
+	}
+	return at
 }
 
 // drain appends to dst what the streams above the first base ones expand to.
@@ -45,6 +72,7 @@ func (r *reader) drain(dst []Token, base int) []Token {
 			if r.inArg == 0 {
 				r.pragmaAt = len(dst)
 			}
+			r.at = s.placeOf(s.next - 1)
 			if r.enter(t) {
 				continue
 			}
@@ -102,6 +130,7 @@ func (r *reader) appendPlain(dst []Token, m *Macro, t Token) []Token {
 		dst[i].Exp = id
 		dst[i].Flags &^= LineStart
 	}
+	dst[n].Flags &^= SpaceBefore
 	dst[n] = r.pad.apply(dst[n])
 	r.pad = pad{neutral, neutral}
 	return dst
@@ -153,11 +182,13 @@ func (r *reader) raw() (Token, bool) {
 			r.paste(s, t)
 			continue
 		}
+		r.at = s.placeOf(s.next - 1)
 		return t, true
 	}
 	if r.fatal != nil {
 		return Token{}, false
 	}
+	r.at = 0
 	return r.fileToken()
 }
 
@@ -218,40 +249,47 @@ func (r *reader) release(b []Token) {
 func (r *reader) enter(t Token) bool {
 	index := r.table[t.Sym]
 	d := &r.defs[index]
+	at := r.at
+	if at == 0 {
+		at = t.Pos
+	}
 	switch m := d.macro; {
 	case r.fatal != nil:
 		return false
 	case d.builtin != 0:
-		return r.enterBuiltin(d.builtin, t)
+		return r.enterBuiltin(d.builtin, t, at)
 	case !m.Function:
-		r.begin(m, index, t, m.repl, padNone, false)
+		r.begin(m, index, t, at)
 		return true
 	case !r.openParen():
 		return false
 	case len(m.Params) == 0 && !d.opaque:
-		return r.enterEmpty(m, index, t)
+		return r.enterEmpty(m, index, t, at)
 	default:
-		return r.enterCall(m, index, t)
+		return r.enterCall(m, index, t, at)
 	}
 }
 
-// begin pushes the replacement of macro m used at t.
-func (r *reader) begin(m *Macro, index uint32, t Token, toks []Token, tail pad, own bool) {
+// begin pushes the replacement of macro m, which has no arguments, used at t.
+func (r *reader) begin(m *Macro, index uint32, t Token, at source.Pos) {
 	r.pad = padFrom(t)
-	s := stream{toks: toks, def: index, tail: tail, pooled: own, stamp: !own}
-	s.exp = r.expansion(m, t)
+	s := stream{toks: m.repl, def: index, exp: r.expansion(m, t), stamp: true, tail: padNone, at: at}
+	if m.plain && len(m.repl) > 0 {
+		s.toks, s.pooled = append(r.buffer(), m.repl...), true
+		s.toks[0].Flags &^= SpaceBefore
+	}
 	r.defs[index].disabled = true
-	r.spend(len(toks) + 1)
+	r.spend(len(s.toks) + 1)
 	r.enterStream(s)
 }
 
 // enterEmpty expands a function-like macro without parameters, behind its
 // parenthesis.
-func (r *reader) enterEmpty(m *Macro, index uint32, t Token) bool {
+func (r *reader) enterEmpty(m *Macro, index uint32, t Token, at source.Pos) bool {
 	args, ok := r.collect(m, t, false)
 	r.free(args)
 	if ok {
-		r.begin(m, index, t, m.repl, padNone, false)
+		r.begin(m, index, t, at)
 	}
 	return ok
 }

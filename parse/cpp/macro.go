@@ -21,8 +21,10 @@ type Macro struct {
 
 	repl   []Token // Body made ready: # and ## turned into flags
 	pastes bool    // repl has a ##
-	plain  bool    // repl has no identifier and no ##
-	vaOpt  bool    // repl has a __VA_OPT__
+	// plain: repl has no identifier and no ##, and is Body itself. White space
+	// before its first token does not count.
+	plain bool
+	vaOpt bool // repl has a __VA_OPT__
 }
 
 // defError is why a #define cannot be read.
@@ -171,6 +173,9 @@ func (m *Macro) prepare(n *Names) *defError {
 			if err := m.checkVa(t); err != nil {
 				return err
 			}
+		}
+		if len(m.repl) == 0 {
+			t.Flags &^= SpaceBefore // the white space before it is that of the macro's name
 		}
 		m.repl = append(m.repl, t)
 	}

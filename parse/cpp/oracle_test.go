@@ -70,7 +70,7 @@ func gccTokens(text []byte) []string {
 		case c == ' ' || c == '\t' || c == '\f' || c == '\v' || c == '\r':
 			i++
 			continue
-		case c == '#' && line && i+2 < len(text) && text[i+2] >= '0' && text[i+2] <= '9':
+		case c == '#' && line && i+2 < len(text) && text[i+1] == ' ' && text[i+2] >= '0' && text[i+2] <= '9':
 			for i < len(text) && text[i] != '\n' {
 				i++
 			}

@@ -11,9 +11,11 @@ package cpp
 // Here a run of paddings is a value: what it makes of the state before it.
 // The states are neutral, tight (a source without white space) and wide, and
 // wide always stays wide, so that a pad is two states: what neutral and what
-// tight become. A token in a buffer carries the paddings before it in two
-// flags: whether white space comes before it when the state in front is
-// neutral (SpaceBefore) and when it is tight (spaceAfterTight).
+// tight become. A token in a buffer carries the paddings before it in its
+// flags, as what they come to: whether white space comes before it when the
+// state in front is neutral (SpaceBefore, or its opposite with spaceFlipped)
+// and when it is tight (spaceAfterTight). Its own white space, SpaceBefore,
+// stays known, because the paddings before an argument are dropped.
 
 // padState is a state.
 type padState uint8
@@ -31,9 +33,9 @@ var padNone = pad{neutral, tight}
 
 // apply returns t with p put before it.
 func (p pad) apply(t Token) Token {
-	flags := t.Flags &^ (SpaceBefore | spaceAfterTight)
-	if t.spaced(p.neutral) {
-		flags |= SpaceBefore
+	flags := t.Flags &^ (spaceFlipped | spaceAfterTight)
+	if t.spaced(p.neutral) != (t.Flags&SpaceBefore != 0) {
+		flags |= spaceFlipped
 	}
 	if t.spaced(p.tight) {
 		flags |= spaceAfterTight
@@ -46,20 +48,26 @@ func (p pad) apply(t Token) Token {
 func (t *Token) spaced(s padState) bool {
 	switch s {
 	case neutral:
-		return t.Flags&SpaceBefore != 0
+		return (t.Flags&SpaceBefore != 0) != (t.Flags&spaceFlipped != 0)
 	case tight:
 		return t.Flags&spaceAfterTight != 0
 	}
 	return true
 }
 
+// unpadded returns t without the paddings before it.
+func (t Token) unpadded() Token {
+	t.Flags &^= spaceFlipped | spaceAfterTight
+	return t
+}
+
 // padFrom returns the padding whose source is t, along with those before t.
 func padFrom(t Token) pad {
 	p := pad{tight, tight}
-	if t.Flags&SpaceBefore != 0 {
+	if t.spaced(neutral) {
 		p.neutral = wide
 	}
-	if t.Flags&spaceAfterTight != 0 {
+	if t.spaced(tight) {
 		p.tight = wide
 	}
 	return p

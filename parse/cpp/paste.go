@@ -10,6 +10,7 @@ import (
 // paste joins lhs, which was just read from s, with the tokens behind it as
 // far as ## goes, and pushes the result.
 func (r *reader) paste(s *stream, lhs Token) {
+	at := s.placeOf(s.next - 1)
 	for s.next < len(s.toks) {
 		rhs := s.toks[s.next]
 		joined, ok := r.join(lhs, rhs, s.exp)
@@ -26,7 +27,7 @@ func (r *reader) paste(s *stream, lhs Token) {
 	}
 	lhs.Flags &^= pasteLeft
 	r.spend(1)
-	r.enterStream(stream{toks: append(r.buffer(), lhs), tail: padNone, pooled: true})
+	r.enterStream(stream{toks: append(r.buffer(), lhs), tail: padNone, pooled: true, at: at})
 }
 
 // join returns the token spelled as a followed by b, placed at the macro use
@@ -35,7 +36,7 @@ func (r *reader) join(a, b Token, exp ExpID) (Token, bool) {
 	text := append([]byte(spelling(r.names, a)), spelling(r.names, b)...)
 	r.spend(len(text) / 16)
 	t := Token{
-		Flags: a.Flags & (SpaceBefore | spaceAfterTight),
+		Flags: a.Flags & (SpaceBefore | spaceFlipped | spaceAfterTight),
 		Pos:   r.unit.Expansions[exp].Use, Exp: exp,
 	}
 	if a.Kind == Ident && (b.Kind == Ident || b.Kind == Number && isWord(text)) {
@@ -94,7 +95,7 @@ func (r *reader) numberToken(t Token, n int64) Token {
 func spellAll(n *Names, toks []Token) string {
 	var s strings.Builder
 	for i, t := range toks {
-		if i > 0 && t.Flags&SpaceBefore != 0 {
+		if i > 0 && t.spaced(neutral) {
 			s.WriteByte(' ')
 		}
 		s.WriteString(spelling(n, t))

@@ -79,12 +79,16 @@ func (g *generator) name() string { return string(rune('a' + g.IntN(8))) }
 
 func (g *generator) program() string {
 	var b strings.Builder
-	b.WriteString("#define S(x) #x\n#define T(x...) S(x)\n#define C(x, y) x##y\n#define E\n")
+	b.WriteString("#define S(x) #x\n#define T(x...) S(x)\n#define C(x, y) x##y\n#define E\n#define Z z,\n#define ZZ , z\n")
 	for i := range 8 {
 		b.WriteString(g.definition(string(rune('a' + i))))
 	}
 	for range 1 + g.IntN(4) {
-		b.WriteString(g.text(2, 6) + "\n")
+		line := g.text(2, 6)
+		if g.IntN(2) == 0 {
+			line = "T(" + line + ")"
+		}
+		b.WriteString(line + "\n")
 	}
 	b.WriteString("T(" + g.text(2, 4) + ")\n")
 	if g.IntN(3) == 0 {
@@ -94,12 +98,12 @@ func (g *generator) program() string {
 }
 
 func (g *generator) definition(name string) string {
-	switch g.IntN(6) {
+	switch g.IntN(8) {
 	case 0, 1:
 		return fmt.Sprintf("#define %s%s\n", name, " "+g.body(nil, ""))
 	case 2:
 		return fmt.Sprintf("#define %s() %s\n", name, g.body(nil, ""))
-	case 3:
+	case 3, 6, 7:
 		return fmt.Sprintf("#define %s(x) %s\n", name, g.body([]string{"x"}, ""))
 	case 4:
 		return fmt.Sprintf("#define %s(x, y) %s\n", name, g.body([]string{"x", "y"}, ""))
@@ -127,12 +131,28 @@ func (g *generator) body(params []string, rest string) string {
 			b.WriteString(", ##" + rest)
 		case k == 6 && rest != "":
 			b.WriteString("__VA_OPT__(" + strings.ReplaceAll(g.body(params, ""), "__VA_OPT__", "v") + ")")
+		case k >= 8:
+			b.WriteString(g.call(params))
 		default:
 			b.WriteString(g.word())
 		}
 		b.WriteString(g.space())
 	}
 	return strings.Trim(b.String(), " ")
+}
+
+// call uses a macro on parameters, some of which bring commas along.
+func (g *generator) call(params []string) string {
+	args := ""
+	for i := range 1 + g.IntN(3) {
+		if i > 0 {
+			args += "," + g.space()
+		}
+		for range g.IntN(3) {
+			args += g.operand(append([]string{"Z", "ZZ", "E"}, params...)) + g.space()
+		}
+	}
+	return g.pick("S", "T", "C", g.name(), g.name(), g.name()) + "(" + args + ")"
 }
 
 func (g *generator) operand(params []string) string {
@@ -147,11 +167,19 @@ func (g *generator) word() string {
 	case 0, 1, 2:
 		return g.name()
 	case 3:
-		return g.name() + g.space() + "(" + g.text(1, 2) + ")"
+		return g.name() + g.space() + "(" + strings.ReplaceAll(g.text(1, 2), "\n", " ") + ")"
 	case 4:
-		return g.pick("(", ")", ",", "E", "E", "-", "z", ".")
+		return g.punct()
 	}
 	return g.pick("1", "z", "E", "T(a)", "T( b )", "\"s\"", "C(a,b)", "+")
+}
+
+// punct is mostly harmless; a lone parenthesis makes most programs wrong.
+func (g *generator) punct() string {
+	if g.IntN(30) == 0 {
+		return g.pick("(", ")", ",")
+	}
+	return g.pick("E", "E", "-", "z", ".", "+", "(z, 1)", "( E )")
 }
 
 // text makes a line of tokens with uses nested up to depth.
@@ -172,7 +200,7 @@ func (g *generator) text(depth, length int) string {
 		case k == 4:
 			b.WriteString(g.name())
 		case k == 5:
-			b.WriteString(g.pick("E", "(", ")", ",", "-"))
+			b.WriteString(g.punct())
 		default:
 			b.WriteString(g.pick("1", "z", "\"s\"", "E", "\n"))
 		}

@@ -33,6 +33,8 @@ type reader struct {
 	pad      pad      // before the next token
 	pool     [][]Token
 	args     []argument // of the uses being replaced
+	places   []place    // of their tokens
+	at       source.Pos // where the token read last stands; see stream.at
 	noExpand int        // > 0: identifiers are taken as they are
 	inIf     bool       // in the expression of an #if
 	inLine   bool       // in a directive
@@ -271,6 +273,7 @@ func (r *reader) outermost(t Token) {
 	}
 	r.pad = padNone
 	r.pragmaAt = len(r.out)
+	r.at = 0
 	if !r.enter(t) {
 		r.out = append(r.out, t)
 	}

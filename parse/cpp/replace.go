@@ -2,13 +2,14 @@ package cpp
 
 // builder makes the replacement of one use of a function-like macro.
 type builder struct {
-	r    *reader
-	m    *Macro
-	args []argument
-	dst  []Token
-	pad  pad // before the next token
-	exp  ExpID
-	use  Token
+	r      *reader
+	m      *Macro
+	args   []argument
+	places []place // of args
+	dst    []Token
+	pad    pad // before the next token
+	exp    ExpID
+	use    Token
 
 	// tokenLast: the last thing put into dst was a token, no padding.
 	tokenLast bool
@@ -34,7 +35,7 @@ func (b *builder) expandAll() {
 	for i := range repl {
 		t := &repl[i]
 		if t.param != 0 && t.Flags&(stringify|pasteLeft) == 0 && (i == 0 || repl[i-1].Flags&pasteLeft == 0) {
-			b.r.expandArg(&b.args[t.param-1])
+			b.r.expandArg(&b.args[t.param-1], b.places)
 		}
 	}
 }
@@ -50,6 +51,10 @@ func (b *builder) part(i, end int) {
 			i = b.vaOpt(i, pasted)
 		case t.param != 0:
 			b.param(t, i == 0, pasted)
+		case i == 0:
+			u := *t
+			u.Flags &^= SpaceBefore
+			b.token(u)
 		default:
 			b.token(*t)
 		}
@@ -67,7 +72,7 @@ func (b *builder) vaOpt(i int, pasted bool) int {
 	start, before := len(b.dst), b.pad
 	b.optStart = start
 	rest := &b.args[len(b.args)-1]
-	b.r.expandArg(rest)
+	b.r.expandArg(rest, b.places)
 	if len(rest.expanded) > 0 {
 		b.part(i+2, end)
 	}
@@ -117,12 +122,12 @@ func (b *builder) param(t *Token, first, pasted bool) {
 	atOpt := b.optStart == len(b.dst)
 	if t.Flags&stringify != 0 {
 		b.leftPad(t, first, pasted || atOpt)
-		b.token(Token{Kind: String, Flags: t.Flags & (SpaceBefore | pasteLeft), Sym: b.r.stringified(a), Pos: b.use.Pos})
+		b.token(Token{Kind: String, Flags: t.Flags & pasteLeft, Sym: b.r.stringified(a), Pos: b.use.Pos})
 		b.rightPad(t)
 		return
 	}
 	if t.Flags&pasteLeft == 0 && !pasted {
-		b.r.expandArg(a)
+		b.r.expandArg(a, b.places)
 		b.leftPad(t, first, atOpt)
 		b.copy(a.expanded)
 		b.pad = b.pad.then(a.tail)

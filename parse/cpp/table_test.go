@@ -40,6 +40,7 @@ var table = []struct{ name, src, want string }{
 		`"a b" "aEb" "a" "a" "[]" "ab" "a b" "<a>" "ab"`},
 	{"string of nested padding", "#define E\n#define s(x) #x\n#define t(x) s(x)\n#define u(x) x E\n#define v(x) E x\n#define w(x) -x-\nt(u(a)b) t(u(a) b) t(v(a)b) t(b v(a)) t(bv(a)) t(w(a)w( b )) t(w(u(a))) t(w( v( a ) ))",
 		`"a b" "a b" "ab" "b a" "bv(a)" "-a--b-" "-a -" "- a-"`},
+	{"string of nested results", "#define P_1 0,\n#define second(_a, v, ...) v\n#define or(x, y)\tor_(x, y)\n#define or_(x, y) or__(P_##x, y)\n#define or__(a, y) second(a 1, y)\n#define s(x) #x\n#define t(x) s(x)\n#define is(x) or(x, 0)\n#define A 1\nt((is(A) && is(B) )) t(is(A)) t(-is(A)is(B))", `"(1 && 0 )" "1" "-10"`},
 	{"string backslash", "#define s(x) #x\n#define t(x) s(x)\nt(\"\\\\\") s(@\\n) s('\\'')", `"\"\\\\\"" "@\n" "'\\''"`},
 	{"string of string", "#define s(x) #x\n#define t(x) s(x)\nt(s(a)) t(t(\"b\"))", `"\"a\"" "\"\\\"b\\\"\""`},
 
@@ -96,6 +97,8 @@ var table = []struct{ name, src, want string }{
 
 	{"line", "__LINE__\n#define L __LINE__\nL\n#define f(x) x L\nf(\nL\n) L", "1 3 6 5 7"},
 	{"line of object use", "#define f(x, y) x y __LINE__\n#define O f\nO\n(\n__LINE__, 1)", "3 1 3"},
+	{"line in rest unexpanded", "#define w(f, ...) p(f, ##__VA_ARGS__)\n#define p(f, ...) q(f, ##__VA_ARGS__)\n#define L __LINE__\n#define i(x) x\n#define j(x, y) i(x) y\nw(1,\n  __LINE__, L,\n i(L), i(__LINE__))\nj(i(\n__LINE__\nL),\nL i(\nL))", "q ( 1 , 6 , 6 , 6 , 6 ) 10 11 12 13"},
+	{"line of pasted", "#define c(a, b) a##b\n#define i(x) x\nc(__LI,\nNE__) i(\nc(__LI,\nNE__))", "3 5"},
 	{"line directive", "#line 100\n__LINE__\n#line 7 \"x.c\"\n__LINE__ __FILE__\n# 9 \"y.c\"\n__LINE__ __FILE__", "100 7 \"x.c\" 9 \"y.c\""},
 	{"counter", "#define c __COUNTER__\n#define d(x) x x\n#define e(x) #x x\n__COUNTER__ c d(c) e(c)\n#if __COUNTER__ == 4\nyes\n#endif", `0 1 2 2 "c" 3 yes`},
 	{"unique", "#define p_(a, b) a##b\n#define p(a, b) p_(a, b)\n#define u(x) p(p(id_, x), __COUNTER__)\nu(a) u(a)", "id_a0 id_a1"},

@@ -22,12 +22,13 @@ type Flags uint8
 
 // Flag bits.
 const (
-	SpaceBefore Flags = 1 << iota // white space or a comment stands before it
+	SpaceBefore Flags = 1 << iota // white space or a comment stands before it where it is spelled
 	LineStart                     // first token of its line
 	NoExpand                      // an identifier that must not be expanded again
 	Digraph                       // a punctuator spelled as its digraph
 
-	spaceAfterTight // SpaceBefore, should tight padding come before it; see pad
+	spaceAfterTight // white space comes before it behind tight padding; see pad
+	spaceFlipped    // behind neutral padding, the opposite of SpaceBefore holds
 	pasteLeft       // in a replacement list: ## follows
 	stringify       // in a replacement list: a parameter behind #
 )
