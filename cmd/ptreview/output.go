@@ -47,6 +47,9 @@ type progress struct {
 // patience is how long a review may take before it says what it does.
 const patience = time.Second
 
+// progressWidth bounds, in bytes, what is shown behind the count.
+const progressWidth = 48
+
 func newProgress(w io.Writer) *progress {
 	return &progress{w: w, visible: isTerminal(w), started: time.Now()}
 }
@@ -59,11 +62,15 @@ func (p *progress) show(s check.Progress) {
 	defer p.mu.Unlock()
 	p.shown = true
 	what := report.Clean(s.What)
+	if len(what) > progressWidth { // a line that wraps could not be taken back
+		what = what[:progressWidth]
+	}
 	if s.Total == 0 {
 		fmt.Fprintf(p.w, "\r\x1b[K%s", what)
 		return
 	}
-	fmt.Fprintf(p.w, "\r\x1b[K%d of %d configurations, %s", s.Done, s.Total, what)
+	// How many there are to be is not known before the last one is chosen.
+	fmt.Fprintf(p.w, "\r\x1b[K%d configurations done, %s", s.Done, what)
 }
 
 // done takes the line away.

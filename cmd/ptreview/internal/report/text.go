@@ -191,22 +191,33 @@ func (t *text) evidence(e *check.Evidence) {
 	}
 	for _, s := range e.Trace[first:] {
 		code := "    " + strings.Repeat("  ", max(0, s.Depth)) + Clean(s.Text)
-		t.printf("%s  %s\n", code, t.faint(placeBeside(code, s.File, s.Line)))
+		if place, ok := placeBeside(code, s.File, s.Line); ok {
+			t.printf("%s  %s\n", code, t.faint(place))
+		} else {
+			t.printf("%s\n%*s%s\n", code, indentOf(code)+4, "", t.faint(place))
+		}
 	}
 }
 
-// placeBeside returns file:line, the file without its upper folders if the
-// whole does not fit beside the code.
-func placeBeside(code, file string, line int) string {
-	place := fmt.Sprintf("%s:%d", file, line)
-	if utf8.RuneCountInString(code)+2+len(place) <= width {
-		return place
+// indentOf returns how many blanks a line begins with.
+func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
+
+// placeBeside returns file:line with as many of the file's folders as fit
+// beside the code; ok is false if not even its name does.
+func placeBeside(code, file string, line int) (place string, ok bool) {
+	whole := fmt.Sprintf("%s:%d", file, line)
+	room := width - utf8.RuneCountInString(code) - 2
+	for place = whole; utf8.RuneCountInString(place) > room; {
+		_, rest, more := strings.Cut(strings.TrimPrefix(place, "…/"), "/")
+		if !more {
+			return whole, false
+		}
+		place = rest
+		if strings.Contains(rest, "/") {
+			place = "…/" + rest
+		}
 	}
-	parts := strings.Split(place, "/")
-	if len(parts) <= 2 {
-		return place
-	}
-	return "…/" + strings.Join(parts[len(parts)-2:], "/")
+	return place, true
 }
 
 func (t *text) helpers(list []check.HelperChange) {
@@ -234,14 +245,14 @@ func (t *text) notes(r *check.Report) {
 	if len(r.Notes) > 0 {
 		t.printf("%s\n", t.bold("about the input"))
 		for _, n := range r.Notes {
-			t.wrap("  ", n)
+			t.item(n)
 		}
 		t.printf("\n")
 	}
 	if len(r.Gaps) > 0 {
 		t.printf("%s\n", t.bold("not read"))
 		for _, g := range r.Gaps {
-			t.wrap("  ", g.Arch+": "+g.What+": "+g.Reason)
+			t.item(g.Arch + ": " + g.What + ": " + g.Reason)
 		}
 		t.printf("\n")
 	}
@@ -262,7 +273,7 @@ func (t *text) coverage(list []check.Coverage) {
 	}
 	for _, c := range list {
 		for _, n := range c.NotRun {
-			t.wrap("  ", fmt.Sprintf("not run on %s, %s: %s", c.Arch, plural(n.Units, "unit", "units"), n.Reason))
+			t.item(fmt.Sprintf("not run on %s, %s: %s", c.Arch, plural(n.Units, "unit", "units"), n.Reason))
 		}
 	}
 	t.printf("\n")
@@ -300,16 +311,23 @@ func plural(n int, one, many string) string {
 const width = 80
 
 // wrap writes a paragraph of at most 80 columns behind an indent.
-func (t *text) wrap(indent, s string) { t.wrapAs(indent, s, Clean) }
+func (t *text) wrap(indent, s string) { t.paragraph(indent, indent, s, Clean) }
 
 // wrapAs is wrap with a style for each line.
 func (t *text) wrapAs(indent, s string, style func(string) string) {
+	t.paragraph(indent, indent, s, style)
+}
+
+// item is wrap for one of several: lines after the first stand further in.
+func (t *text) item(s string) { t.paragraph("  ", "    ", s, Clean) }
+
+func (t *text) paragraph(first, indent, s string, style func(string) string) {
 	line, columns := "", 0
 	for _, word := range strings.Fields(Clean(s)) {
 		n := utf8.RuneCountInString(word)
-		if columns > 0 && len(indent)+columns+1+n > width {
-			t.printf("%s%s\n", indent, style(line))
-			line, columns = "", 0
+		if columns > 0 && len(first)+columns+1+n > width {
+			t.printf("%s%s\n", first, style(line))
+			first, line, columns = indent, "", 0
 		}
 		if columns > 0 {
 			line += " "
@@ -318,7 +336,7 @@ func (t *text) wrapAs(indent, s string, style func(string) string) {
 		line += word
 		columns += n
 	}
-	t.printf("%s%s\n", indent, style(line))
+	t.printf("%s%s\n", first, style(line))
 }
 
 // Clean makes text from a patch safe for a terminal: control characters are
