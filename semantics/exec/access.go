@@ -16,12 +16,25 @@ func (m *Machine) address(t bits.Term) (uint64, bool) {
 	return m.facts.simplify(t).Uint64()
 }
 
-// notKnown explains why a term is not constant.
+// unknownLoad is what is said of a value read through an unknown address.
+const unknownLoad = "a load at an address"
+
+// notKnown explains why a term is not constant, by at most three reasons. A
+// reason that is about a load stands for what that address depends on, so that
+// following a list of unknown length does not make reasons of any length.
 func notKnown(what string, t bits.Term) string {
-	if reasons := bits.Reasons(t); len(reasons) > 0 {
-		return what + " that depends on " + strings.Join(reasons, ", ")
+	const most = 3
+	var causes []string
+	for _, r := range bits.Reasons(t) {
+		r, _, _ = strings.Cut(strings.TrimPrefix(r, unknownLoad+" that depends on "), "; ")
+		if causes = note(causes, r); len(causes) == most {
+			break
+		}
 	}
-	return what + " that depends on an input"
+	if len(causes) == 0 {
+		return what + " that depends on an input"
+	}
+	return what + " that depends on " + strings.Join(causes, "; ")
 }
 
 // storable widens a value to whole bytes: _Bool has one bit, and odd
@@ -51,8 +64,8 @@ func (m *Machine) loadScalar(fr *frame, loc cpp.Loc, at bits.Term, t types.Type)
 func (m *Machine) loadBytes(fr *frame, loc cpp.Loc, at bits.Term, size int) (bits.Term, error) {
 	addr, ok := m.address(at)
 	if !ok {
-		m.result.Unknowns = note(m.result.Unknowns, notKnown("a load at an address", at))
-		return m.unknown(notKnown("a load at an address", at), 8*size), nil
+		m.result.Unknowns = note(m.result.Unknowns, notKnown(unknownLoad, at))
+		return m.unknown(notKnown(unknownLoad, at), 8*size), nil
 	}
 	v, err := m.Mem.Load(addr, size)
 	if err != nil {
@@ -95,7 +108,7 @@ func (m *Machine) copyBytes(fr *frame, loc cpp.Loc, to, from bits.Term, size uin
 
 // fillUnknown is a copy from an address that is not known.
 func (m *Machine) fillUnknown(fr *frame, loc cpp.Loc, dst uint64, from bits.Term, size uint64) error {
-	why := notKnown("a load at an address", from)
+	why := notKnown(unknownLoad, from)
 	m.result.Unknowns = note(m.result.Unknowns, why)
 	for size > 0 {
 		n := min(size, 16)
