@@ -20,7 +20,7 @@ func (b *Build) release() (text string, version, patchlevel, sublevel int, err e
 			s = "0"
 		}
 		if parts[i], err = strconv.Atoi(s); err != nil {
-			return "", 0, 0, 0, fmt.Errorf("Makefile sets %s to %q, which is no number", name, s)
+			return "", 0, 0, 0, fmt.Errorf("the Makefile sets %s to %q, which is no number", name, s)
 		}
 	}
 	text = fmt.Sprintf("%d.%d.%d%s", parts[0], parts[1], parts[2], strings.TrimSpace(m.raw("EXTRAVERSION")))

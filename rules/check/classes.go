@@ -101,7 +101,7 @@ func (r *review) archJobs(ctx context.Context, a *arch.Arch) ([]*classJob, error
 	last := r.Prefixes[len(r.Prefixes)-1].Tree
 	kc, err := kconfig.Load(last, a.Name, kconfig.Env{})
 	if err != nil {
-		return nil, fmt.Errorf("Kconfig of %s: %w", a.Name, err)
+		return nil, fmt.Errorf("reading Kconfig of %s: %w", a.Name, err)
 	}
 	var chooser *class.Chooser
 	if r.Config != nil {

@@ -20,7 +20,6 @@ type archConditions struct {
 	// lacks what they ask to be absent.
 	optional map[string]bool
 	headers  map[tree.Tree]*facts.Headers
-	words    map[tree.Tree]map[string]bool
 	lock     chan struct{} // Headers are not safe for concurrent use
 }
 

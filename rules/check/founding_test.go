@@ -2,7 +2,6 @@ package check_test
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"ptreview/parse/tree"
 	"ptreview/rules"
 	"ptreview/rules/check"
+	"ptreview/rules/check/checktest"
 	"ptreview/semantics/unit"
 )
 
@@ -103,22 +103,37 @@ func lineNumbers(refs []patch.LineRef) []int {
 	return lines
 }
 
+// TestFounding checks what is found on a real kernel, and that everything else
+// is clean rather than not run.
 func TestFounding(t *testing.T) {
-	req := foundingRequest(t)
-	report, err := check.Review(context.Background(), req)
-	if err != nil {
-		t.Fatal(err)
+	r := reviewed(t, foundingRequest(t))
+	if len(r.Findings) != 1 {
+		t.Fatalf("got %d findings, want 1: %+v", len(r.Findings), r.Findings)
 	}
-	for _, c := range report.Coverage {
-		t.Logf("%s: %d classes, %v", c.Arch, len(c.Classes), c.NotRun)
-		for _, cl := range c.Classes {
-			t.Log("   ", cl.ID)
+	f := r.Findings[0]
+	if f.Rule != "trap/arch-helper" || f.Severity != check.Error || f.Confidence != check.Executed || f.Helper != "hash__pmd_same" || f.Arch != "powerpc" || f.FirstBadPatch != 2 {
+		t.Errorf("got %s", checktest.Describe(&f))
+	}
+	var path []string
+	for _, s := range f.Path {
+		path = append(path, s.Function)
+	}
+	compare(t, "path", path, []string{"__pte_offset_map_lock", "pmd_same", "hash__pmd_same"})
+	if len(f.Where) != 1 || f.Where[0].Machine != "radix_enabled()=false" {
+		t.Fatalf("got %+v, want one class on the hash MMU", f.Where)
+	}
+	compare(t, "fragment", f.Where[0].Fragment, []string{"CONFIG_PPC_4K_PAGES=y", "CONFIG_PPC_BOOK3S_64=y", "CONFIG_TRANSPARENT_HUGEPAGE=y"})
+	compare(t, "place", [2]string{f.Location.File, f.Location.Text}, [2]string{"mm/pgtable-generic.c", "if (likely(pmd_same(pmdval, pmdp_get_lockless(pmd)))) {"})
+	if f.Trap.Kind != "BUG" || f.Trap.File != "arch/powerpc/include/asm/book3s/64/hash-4k.h" {
+		t.Errorf("got trap %+v", f.Trap)
+	}
+	compare(t, "gaps", len(r.Gaps), 0)
+	for _, c := range r.Coverage {
+		if len(c.NotRun) > 0 {
+			t.Errorf("%s: got not run %v, want everything run", c.Arch, c.NotRun)
 		}
-	}
-	for _, f := range report.Findings {
-		t.Logf("%+v", f)
-	}
-	for _, f := range report.Gaps {
-		t.Logf("gap %+v", f)
+		if c.Arch != "generic" && len(c.Classes) == 0 {
+			t.Errorf("%s: got no class", c.Arch)
+		}
 	}
 }

@@ -33,9 +33,8 @@ type review struct {
 	*Request
 	lines    *lineIndex
 	changes  [][]DefinitionChange // by patch; [0] is empty
-	helpers  []HelperChange
-	merged   map[string]*judged // by fingerprint
-	judged   []*judged          // in the order of first finding
+	merged   map[string]*judged   // by fingerprint
+	judged   []*judged            // in the order of first finding
 	coverage map[string]*archCoverage
 	gaps     []Gap
 	stores   []*facts.Store // by prefix

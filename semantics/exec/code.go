@@ -297,7 +297,7 @@ func (fr *frame) doSwitch(st *step) (int, error) {
 	}
 	b := fr.m.Bits
 	for _, c := range st.table.cases {
-		hit := bits.Term{}
+		var hit bits.Term
 		switch {
 		case c.lo == c.hi:
 			hit = b.Eq(v, c.lo)
