@@ -132,6 +132,30 @@ func (m *Meaning) classify(stmts []syntax.Stmt) {
 		return
 	}
 	m.Text = fmt.Sprintf("%d statements", len(stmts))
+	if calls := callsOf(stmts); len(calls) > 0 {
+		m.Text += ", calls " + strings.Join(calls[:min(3, len(calls))], ", ")
+		if len(calls) > 3 {
+			m.Text += ", …"
+		}
+	}
+}
+
+// callsOf returns what statements call by name, in order, each once.
+func callsOf(stmts []syntax.Stmt) []string {
+	var calls []string
+	seen := map[string]bool{"likely": true, "unlikely": true, "READ_ONCE": true, "WRITE_ONCE": true}
+	for _, s := range stmts {
+		syntax.Inspect(s, func(n syntax.Node) bool {
+			if c, ok := n.(*syntax.Call); ok {
+				if name := calleeName(c); name != "" && !seen[name] {
+					seen[name] = true
+					calls = append(calls, name+"()")
+				}
+			}
+			return true
+		})
+	}
+	return calls
 }
 
 func (m *Meaning) single(s syntax.Stmt) {
