@@ -24,7 +24,8 @@ type Definition struct {
 // Definitions returns what a file defines, in its order. It works on tokens
 // alone: both sides of every conditional are seen. A function begins with its
 // first specifier; bodies that conditionals leave unbalanced end at a closing
-// brace in the first column.
+// brace in the first column. Definitions with the parameters' types behind the
+// parentheses are not found.
 func Definitions(cache *cpp.Cache, lx *cpp.Lexed) []Definition {
 	s := &defScanner{cache: cache, lx: lx, groups: lx.Conditionals()}
 	s.functions(lx.Code())
@@ -88,10 +89,10 @@ func (s *defScanner) functions(code []cpp.Token) {
 			if s.column(t) == 1 || depth < 0 {
 				depth = 0
 			}
-			if depth == 0 && open >= 0 {
-				if s.function(code, start, open, i) {
-					start = i + 1
-				}
+			if depth == 0 && (open < 0 || s.function(code, start, open, i)) {
+				start = i + 1
+			}
+			if depth == 0 {
 				open = -1
 			}
 		case cpp.Semi:
@@ -122,14 +123,18 @@ func (s *defScanner) function(code []cpp.Token, start, open, close int) bool {
 }
 
 // functionName returns the index of the declared name in the tokens before a
-// body, or -1: the first name with parentheses that are not an annotation's.
+// body, or -1: the first name with parentheses that are not an annotation's. It
+// may stand in parentheses itself, as in int (*f(void))(int).
 func (s *defScanner) functionName(head []cpp.Token) int {
-	depth, name := 0, -1
+	depth, inner, name := 0, 0, -1
 	for i, t := range head {
 		switch {
 		case t.Sym == cpp.LParen && t.Kind == cpp.Punct:
-			if depth == 0 && name < 0 && i > 0 && head[i-1].Kind == cpp.Ident && !s.isAnnotation(head[i-1]) {
+			if depth == inner && name < 0 && i > 0 && head[i-1].Kind == cpp.Ident && !s.isAnnotation(head[i-1]) {
 				name = i - 1
+			}
+			if name < 0 && depth == inner && i+1 < len(head) && head[i+1].Kind == cpp.Punct && head[i+1].Sym == cpp.Star {
+				inner++
 			}
 			depth++
 		case t.Sym == cpp.RParen && t.Kind == cpp.Punct:

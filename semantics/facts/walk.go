@@ -1,6 +1,8 @@
 package facts
 
 import (
+	"strings"
+
 	"ptreview/arch"
 	"ptreview/parse/cpp"
 	"ptreview/parse/syntax"
@@ -367,7 +369,7 @@ func (w *walker) call(e *syntax.Call) {
 	for _, a := range e.Args {
 		w.expr(a)
 	}
-	if name == "" || isLocalName(e) {
+	if name == "" || isLocalName(e) || strings.HasPrefix(name, "__builtin_") {
 		return
 	}
 	site := Site{Callee: name, Call: e, Loc: e.Fun.Loc(), Guards: w.guards}
