@@ -10,8 +10,9 @@
 // A run ends in a Result or in an error. Traps (BUG, a NULL dereference, a lock
 // taken twice…) are part of a Result. What the package does not know the
 // meaning of is an *Unsupported error with its place: the run is then "not
-// run", never a guess. Inline assembly and functions without a body that no
-// Model describes leave fresh unknowns behind; a branch that depends on a value
+// run", never a guess. Atomics, locks, allocators and the assembly of page-table
+// helpers are modelled; inline assembly and functions without a body that no
+// Model describes leave fresh unknowns behind. A branch that depends on a value
 // that is not constant takes the outcome its Decisions say and is noted, and
 // Explore drives all outcomes up to a bound.
 //
@@ -23,13 +24,12 @@ import (
 	"errors"
 	"fmt"
 
+	"ptreview/arch"
 	"ptreview/parse/cpp"
 	"ptreview/parse/source"
 	"ptreview/semantics/bits"
 	"ptreview/semantics/mem"
 	"ptreview/semantics/types"
-
-	"ptreview/arch"
 )
 
 // Value is an argument or result of a call: an integer or pointer as a term of
@@ -72,7 +72,8 @@ type Options struct {
 	// Models describe functions by name. They come before the functions'
 	// own bodies and before DefaultModels.
 	Models map[string]*Model
-	// Asm describes inline assembly by normalised template; see AsmKey.
+	// Asm describes inline assembly by normalised template (see AsmKey), on
+	// top of what the package knows.
 	Asm map[string]AsmModel
 	// Layout says where memory is; the zero value is mem.DefaultLayout.
 	Layout mem.Layout

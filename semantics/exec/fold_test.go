@@ -179,7 +179,7 @@ func TestHelpersFold(t *testing.T) {
 		t.Skip("skipped: -short, helpers not compared with compilers")
 	}
 	const path = "mm/pgtable-generic.c"
-	eachKernel(t, path, func(t *testing.T, k *kernelUnit) {
+	eachKernel(t, path, "", func(t *testing.T, k *kernelUnit) {
 		for _, tree := range oracle.Trees(t) {
 			if tree.Version == k.version {
 				compareFolded(t, k, oracle.Build(t, tree, oracle.Named(t, oracleNames[k.name])), path)

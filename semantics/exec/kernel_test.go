@@ -78,8 +78,8 @@ var definedIn = map[string]string{
 }
 
 // eachKernel reads a file of every real kernel that is there in every
-// configuration.
-func eachKernel(t *testing.T, path string, test func(t *testing.T, k *kernelUnit)) {
+// configuration of an architecture, or of all.
+func eachKernel(t *testing.T, path, arch string, test func(t *testing.T, k *kernelUnit)) {
 	for _, v := range kernelVersions {
 		dir := os.Getenv(v.env)
 		if dir == "" {
@@ -93,6 +93,9 @@ func eachKernel(t *testing.T, path string, test func(t *testing.T, k *kernelUnit
 		defer tr.Close()
 		r := unit.NewReader(source.NewSet(), unit.Options{})
 		for _, c := range configs {
+			if arch != "" && c.arch != arch {
+				continue
+			}
 			t.Run(v.version+"/"+c.name, func(t *testing.T) {
 				test(t, readKernel(t, r, tr, c, v.version, path))
 			})
@@ -144,10 +147,7 @@ func ppcMemory(m *exec.Machine, pageSize, structPage uint64) {
 // TestMapLock puts a page table into emulated memory with the kernel's own
 // functions and lets pte_offset_map_lock() find it again.
 func TestMapLock(t *testing.T) {
-	eachKernel(t, "mm/memory.c", func(t *testing.T, k *kernelUnit) {
-		if k.arch != "powerpc" {
-			return
-		}
+	eachKernel(t, "mm/memory.c", "powerpc", func(t *testing.T, k *kernelUnit) {
 		machine := k.class.Machines()[0]
 		m := exec.New(k.program, exec.Options{Features: machine.Inputs})
 		page := k.number(t, m, "PAGE_SIZE")
@@ -190,7 +190,7 @@ func TestMapLock(t *testing.T) {
 // no construct that could not be run if it were reached.
 func TestKernelGaps(t *testing.T) {
 	for _, path := range []string{"mm/memory.c", "mm/huge_memory.c"} {
-		eachKernel(t, path, func(t *testing.T, k *kernelUnit) {
+		eachKernel(t, path, "", func(t *testing.T, k *kernelUnit) {
 			if path == "mm/huge_memory.c" && k.class.Value("TRANSPARENT_HUGEPAGE") == "" {
 				return // not built
 			}

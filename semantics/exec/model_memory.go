@@ -162,6 +162,10 @@ func allocators() map[string]*Model {
 			kmalloc, `kmalloc __kmalloc __kmalloc_noprof kmalloc_noprof kmalloc_node kvmalloc_node
 			__kmalloc_node kvmalloc`),
 		each("returns memory filled with zeros; it does not fail", kzalloc, `kzalloc kzalloc_noprof kvzalloc vzalloc`),
+		each("returns an object of the cache, not initialised unless __GFP_ZERO is given; it does not fail. Where the cache's object_size is not known the object has 4096 bytes",
+			cacheAlloc, `kmem_cache_alloc kmem_cache_alloc_noprof kmem_cache_alloc_node kmem_cache_alloc_node_noprof`),
+		each("returns an object of the cache filled with zeros; it does not fail", cacheZalloc, `kmem_cache_zalloc`),
+		each("returns an object to its cache", cacheFree, `kmem_cache_free`),
 		each("frees memory of an allocator; NULL is ignored", kfree, `kfree kvfree vfree kfree_sensitive`),
 	)
 }
@@ -194,6 +198,37 @@ func (k *Primitive) allocate(undefined string) (Value, error) {
 func kfree(k *Primitive) (Value, error) {
 	at, err := k.Addr(0)
 	if err != nil || at == 0 {
+		return Value{}, err
+	}
+	return Value{}, k.M.Mem.Free(at, k.Name+" at "+k.Place())
+}
+
+func cacheAlloc(k *Primitive) (Value, error) {
+	flags, err := k.Addr(1)
+	if err != nil {
+		return Value{}, err
+	}
+	if flags&gfpZero != 0 {
+		return cacheZalloc(k)
+	}
+	return k.cacheObject("memory of " + k.Name + " at " + k.Place() + ", which nothing was written to")
+}
+
+func cacheZalloc(k *Primitive) (Value, error) { return k.cacheObject("") }
+
+func (k *Primitive) cacheObject(undefined string) (Value, error) {
+	size := uint64(4096)
+	if v, err := k.LoadField(0, "object_size"); err == nil {
+		if n, ok := v.Uint64(); ok && n > 0 {
+			size = n
+		}
+	}
+	return k.Alloc(mem.Spec{Name: k.Name + " at " + k.Place(), Kind: mem.Heap, Size: size, Undefined: undefined}, 64)
+}
+
+func cacheFree(k *Primitive) (Value, error) {
+	at, err := k.Addr(1)
+	if err != nil {
 		return Value{}, err
 	}
 	return Value{}, k.M.Mem.Free(at, k.Name+" at "+k.Place())

@@ -56,7 +56,7 @@ var primitives = []struct {
 
 // TestPrimitives runs them on every real kernel.
 func TestPrimitives(t *testing.T) {
-	eachKernel(t, "mm/memory.c", func(t *testing.T, k *kernelUnit) {
+	eachKernel(t, "mm/memory.c", "", func(t *testing.T, k *kernelUnit) {
 		opt := exec.Options{
 			Features: map[string]bool{"radix_enabled": false},
 			Models:   map[string]*exec.Model{"assert_pte_locked": exec.DefaultModels()["might_sleep"]},

@@ -129,7 +129,7 @@ func functions(seed uint64, n int) string {
 }
 
 // randomFunctions is how many functions each target gets.
-const randomFunctions = 300
+const randomFunctions = 120
 
 // TestRandomFolded compares random functions with what compilers for all
 // architectures fold them to.

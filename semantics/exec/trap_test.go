@@ -107,6 +107,10 @@ var outcomes = []struct{ src, want string }{
 		`trap t.c:1:26: access out of bounds: 5 byte store at 0xfffffffa00000000, local a+0x0 of 4 bytes`},
 	{`int f(void) { int z = 0; return 1 / z; }`, `trap t.c:1:35: division by zero`},
 
+	{`struct kmem_cache { unsigned object_size; } *c; void *kmem_cache_alloc(struct kmem_cache *, unsigned); void kmem_cache_free(struct kmem_cache *, void *);
+static struct kmem_cache cache = { 8 }; void f(void) { long *p = kmem_cache_alloc(&cache, 0x100); p[0] = 1; kmem_cache_free(&cache, p); p[0] = 2; }`,
+		`trap x.c:22:137: use after free: 8 byte store at 0xfffffff900000000, heap object kmem_cache_alloc at x.c:22:66+0x0 of 8 bytes, freed by kmem_cache_free at x.c:22:109`},
+
 	// Locks.
 	{`void f(void) { spin_lock(&lock); spin_lock(&other); spin_unlock(&lock); spin_unlock(&other); }`, `ret`},
 	{`void f(void) { spin_lock(&lock); spin_lock(&lock); }`,
