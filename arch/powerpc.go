@@ -42,6 +42,7 @@ func powerpc() *Arch {
 		},
 		Machines: []*Machine{hashMachine(), radixMachine(), {Requires: "!PPC_BOOK3S_64"}},
 		Entries:  powerpcEntries(),
+		MM:       set("PPC_BOOK3S_64", "MM->context.id = 1"),
 		Defconfigs: []string{
 			"ppc64_defconfig", "ppc64le_defconfig", "ppc_defconfig", "ppc6xx_defconfig",
 			"corenet64_smp_defconfig", "corenet32_smp_defconfig", "mpc85xx_defconfig",

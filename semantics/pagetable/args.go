@@ -33,7 +33,7 @@ func (w *world) arguments(f *function, s scenario) (*arguments, error) {
 		a.values = append(a.values, v)
 		a.inputs = append(a.inputs, p.name+": "+text)
 	}
-	if f.level != "" && !f.has(func(p param) bool { return p.level == f.level && !p.out && p.stars < 2 }) {
+	if f.level != "" && !f.has(func(p param) bool { return p.level == f.level && !p.second && p.stars < 2 }) {
 		a.inputs = append(a.inputs, s.state.level+": "+s.state.text)
 	}
 	return a, nil
@@ -92,10 +92,13 @@ func nothingKnown(p param) string { return "what " + p.name + " points to" }
 
 // entryArgument is an entry of a table, or a pointer to it.
 func (w *world) entryArgument(p param, s scenario, a *arguments) (exec.Value, string, error) {
-	if p.out {
-		t := w.unit.Types.Typedef(p.level + "_t")
-		addr, err := w.object(t, p.name, nothingKnown(p))
-		return w.m.Pointer(addr), "where a result is stored", err
+	switch {
+	case p.isSeen():
+		addr, err := w.object(w.unit.Types.Typedef(p.level+"_t"), p.name, nothingKnown(p))
+		return w.m.Pointer(addr), "where the entry seen is stored", err
+	case p.second:
+		addr, err := w.otherTable(p)
+		return w.m.Pointer(addr), "an entry of another table", err
 	}
 	text := "the entry of the tables for the address"
 	if p.level == s.state.level {
@@ -107,6 +110,16 @@ func (w *world) entryArgument(p param, s scenario, a *arguments) (exec.Value, st
 	}
 	v, err := w.m.Mem.Load(at, int(p.typ.Size()))
 	return v, text, err
+}
+
+// otherTable makes a table that nothing is known of.
+func (w *world) otherTable(p param) (uint64, error) {
+	addr, err := w.reserve(w.geo.pageSize, 0)
+	if err != nil {
+		return 0, err
+	}
+	_, err = w.m.Mem.Place(mem.Spec{Name: p.level, Kind: mem.PageTable, Addr: addr, Size: w.geo.pageSize, Undefined: nothingKnown(p)})
+	return addr, err
 }
 
 func isRecord(t types.Type) bool {
@@ -140,8 +153,6 @@ func (w *world) integer(p param, a *arguments, flag bool) (exec.Value, string, e
 	case "gfp":
 		v, err := w.number("GFP_KERNEL")
 		return bits.Const(64, v), "GFP_KERNEL", err
-	case "vm_flags":
-		return number(vmFlags)
 	}
 	if !p.isFlag() {
 		width := int(8 * p.typ.Size())
@@ -185,16 +196,25 @@ func (w *world) pointer(p param, a *arguments) (exec.Value, string, error) {
 	var err error
 	text := ""
 	switch p.base {
+	case "struct page", "struct folio":
+		frame := w.mappedFrame()
+		if p.second {
+			frame, err = w.reserve(w.geo.pageSize, 0)
+		}
+		return w.m.Pointer(w.page(frame)), "a page", err
+	}
+	if p.second {
+		return w.unknownPointer(p, a)
+	}
+	switch p.base {
 	case "struct mm_struct":
 		addr, text = w.mm, fmt.Sprintf("an mm with tables for %#x", a.addr)
 	case "struct vm_area_struct":
 		addr, err = w.area(a)
-		text = fmt.Sprintf("a private anonymous area around %#x", a.addr)
+		text = fmt.Sprintf("an area around %#x", a.addr)
 	case "struct vm_fault":
 		addr, err = w.fault(a)
 		text = fmt.Sprintf("a fault at %#x", a.addr)
-	case "struct page", "struct folio":
-		addr, text = w.page(w.mappedFrame()), "the page that is mapped"
 	case "struct ptdesc":
 		addr, text = w.page(w.levels["pte"]), "that of the page table"
 	default:
@@ -271,10 +291,6 @@ func (w *world) scratch(name string, size uint64) (uint64, error) {
 	return o.Addr, nil
 }
 
-// vmFlags is VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE.
-// Source: include/linux/mm.h, v6.1 and v6.12.
-const vmFlags = 0x33
-
 // area makes the vma of the address, once.
 func (w *world) area(a *arguments) (uint64, error) {
 	if a.vma != 0 {
@@ -292,10 +308,6 @@ func (w *world) area(a *arguments) (uint64, error) {
 	start := a.addr / w.geo.pmdSize * w.geo.pmdSize
 	w.trySet(addr, t, start, "vm_start")
 	w.trySet(addr, t, start+2*w.geo.pmdSize, "vm_end")
-	w.trySet(addr, t, vmFlags, "vm_flags")
-	for _, none := range [][]string{{"vm_ops"}, {"vm_file"}, {"vm_userfaultfd_ctx", "ctx"}} {
-		w.trySet(addr, t, 0, none...)
-	}
 	if err := w.set(addr, t, w.mm, "vm_mm"); err != nil {
 		return 0, err
 	}

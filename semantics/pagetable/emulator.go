@@ -16,8 +16,9 @@ import (
 
 // Options bound what one function may cost. The zero value is usable.
 type Options struct {
-	Budget exec.Budget // of one run; its zero fields mean the executor's
+	Budget exec.Budget // of one run; zero fields have small defaults
 	Paths  int         // runs of one scenario through branches that are not known, 0 for 8
+	Runs   int         // of all scenarios, 0 for 200
 	Trace  int         // lines of a run's trace, the last ones, 0 for 400
 }
 
@@ -28,8 +29,20 @@ func (o Options) withDefaults() Options {
 	if o.Trace <= 0 {
 		o.Trace = 400
 	}
+	if o.Runs <= 0 {
+		o.Runs = 200
+	}
 	if o.Budget.Steps <= 0 {
-		o.Budget.Steps = 1_000_000
+		o.Budget.Steps = 200_000
+	}
+	if o.Budget.Terms <= 0 {
+		o.Budget.Terms = 100_000
+	}
+	if o.Budget.Bytes == 0 {
+		o.Budget.Bytes = 16 << 20
+	}
+	if o.Budget.Trace <= 0 {
+		o.Budget.Trace = 4 * o.Trace
 	}
 	return o
 }
@@ -89,7 +102,12 @@ func (e *Emulator) Run(ctx context.Context, u *unit.Unit, fn *syntax.FuncDef) (*
 		out.incomplete(reasonOf(err))
 		return out, ctx.Err()
 	}
+	f.program.pulled = 0
 	for _, s := range f.scenarios() {
+		if len(out.Runs) >= e.opt.Runs {
+			out.incomplete(fmt.Sprintf("more than %d runs", e.opt.Runs))
+			break
+		}
 		if err := e.runScenario(ctx, f, s, out); err != nil {
 			return out, err
 		}
@@ -180,7 +198,9 @@ func callerHolds(r *exec.Result) error {
 }
 
 // reasonOf is why something could not be run, without places.
-func reasonOf(err error) string {
+func reasonOf(err error) string { return plain(reasonIn(err)) }
+
+func reasonIn(err error) string {
 	var unsupported *exec.Unsupported
 	var typed *types.Error
 	switch {

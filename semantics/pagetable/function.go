@@ -2,6 +2,7 @@ package pagetable
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -17,6 +18,9 @@ type function struct {
 	program *program
 	params  []param
 	level   string // of the entry it works on, "" if on none
+	// doubt says why some caller may not exist that passes what is passed
+	// here; "" for a function that anybody calls.
+	doubt string
 }
 
 // param is a parameter. base is what its type is built upon, as spelled: a
@@ -28,9 +32,9 @@ type param struct {
 	stars int
 	// level is set for entries of tables and pointers to them.
 	level string
-	// out is set for a pointer to an entry that is none of a table: where the
-	// function leaves what it saw, or a second table's that nothing is known of.
-	out bool
+	// second is set for what is not the first of its kind: another mm, an
+	// entry of another table, or where the function leaves the one it saw.
+	second bool
 }
 
 // function reads the parameters of fn.
@@ -51,7 +55,20 @@ func (e *Emulator) function(u *unit.Unit, fn *syntax.FuncDef) (*function, error)
 		f.params = append(f.params, newParam(fn.Type.Params[i], p.Type))
 	}
 	f.judge()
+	f.doubt = doubt(u, fn)
 	return f, nil
+}
+
+// doubt tells functions whose callers have looked at the entry before.
+func doubt(u *unit.Unit, fn *syntax.FuncDef) string {
+	file := u.Cpp.Position(fn.Loc()).Path
+	switch {
+	case strings.Contains(fn.Name, "huge") || strings.Contains(path.Base(file), "huge"):
+		return "whether callers of a function for huge pages pass this"
+	case fn.Storage&syntax.Static != 0 && strings.HasSuffix(file, ".c"):
+		return "whether callers of a static function pass this"
+	}
+	return ""
 }
 
 // newParam reads one parameter.
@@ -99,14 +116,11 @@ func (f *function) judge() {
 	lowest := -1
 	for i := range f.params {
 		p := &f.params[i]
-		if p.level == "" || p.stars > 1 {
-			continue
-		}
 		if p.stars == 1 {
-			p.out = seen[p.level] || strings.Contains(p.name, "val")
-			seen[p.level] = seen[p.level] || !p.out
+			p.second = seen[p.base] || p.isSeen()
+			seen[p.base] = seen[p.base] || !p.second
 		}
-		if !p.out {
+		if p.level != "" && p.stars < 2 && !p.second {
 			lowest = max(lowest, slices.Index(levelNames[:], p.level))
 		}
 	}
@@ -120,6 +134,12 @@ func (f *function) judge() {
 			f.level = "pmd"
 		}
 	}
+}
+
+// isSeen reports whether a parameter is where the function leaves the entry
+// it saw, by its name: pmdvalp.
+func (p param) isSeen() bool {
+	return p.level != "" && p.stars == 1 && strings.Contains(p.name, "val")
 }
 
 // scenario is one choice of arguments.
@@ -141,7 +161,7 @@ func (f *function) scenarios() []scenario {
 			list = append(list, scenario{state: s, last: true, null: -1, flag: -1})
 		}
 		for i, p := range f.params {
-			if p.out && strings.Contains(p.name, "valp") {
+			if p.isSeen() && strings.HasSuffix(p.name, "valp") {
 				list = append(list, scenario{state: s, null: i, flag: -1})
 			}
 			if p.isFlag() {
@@ -199,8 +219,6 @@ func (p param) number() (what string, known bool) {
 	switch p.base {
 	case "gfp_t":
 		return "gfp", true
-	case "vm_flags_t":
-		return "vm_flags", true
 	}
 	return "", false
 }

@@ -10,26 +10,33 @@ import (
 
 // models are the primitives whose meaning depends on the machine or on what
 // callers may hold, on top of the executor's.
-func models() map[string]*exec.Model {
+func (w *world) models() map[string]*exec.Model {
 	all := make(map[string]*exec.Model)
-	held := &exec.Model{
-		Contract: "says whether the lock is held; of a lock that was not taken in the run only the caller knows",
-		Run:      isHeld,
+	each := func(contract string, run func(*exec.Primitive) (exec.Value, error), names string) {
+		m := &exec.Model{Contract: contract, Run: run}
+		for _, name := range strings.Fields(names) {
+			all[name] = m
+		}
 	}
-	for _, name := range strings.Fields(`spin_is_locked arch_spin_is_locked queued_spin_is_locked ticket_spin_is_locked
-		rwsem_is_locked mutex_is_locked rcu_read_lock_held rcu_read_lock_sched_held`) {
-		all[name] = held
-	}
-	all["get_lowcore"] = &exec.Model{
-		Contract: "returns 0: the lowcore of s390 is not relocated",
-		Run:      func(*exec.Primitive) (exec.Value, error) { return exec.Value{}, nil },
-	}
-	all["_static_cpu_has"] = &exec.Model{
-		Contract: "says whether the boot CPU has a feature, by its bit in boot_cpu_data",
-		Run:      staticCPUHas,
-	}
+	each("says whether the lock is held; of a lock that was not taken in the run only the caller knows", isHeld, `
+		spin_is_locked arch_spin_is_locked queued_spin_is_locked ticket_spin_is_locked
+		rwsem_is_locked mutex_is_locked rcu_read_lock_held rcu_read_lock_sched_held`)
+	each("returns 0: the lowcore of s390 is not relocated; there is one node", zero, `
+		get_lowcore numa_node_id numa_mem_id`)
+	each("does nothing: statistics are not kept", zero, `
+		count_vm_event count_vm_events __count_vm_event __count_vm_events
+		__mod_node_page_state mod_node_page_state __mod_zone_page_state mod_zone_page_state
+		__mod_lruvec_page_state mod_lruvec_page_state __mod_lruvec_state mod_lruvec_state
+		__mod_lruvec_kmem_state mod_memcg_state count_memcg_events count_memcg_event_mm
+		count_memcg_page_event count_memcg_folio_events psi_memstall_enter psi_memstall_leave`)
+	each("does nothing: there is nobody to give the processor to", zero, `
+		__SCT__might_resched __SCT__cond_resched __SCT__preempt_schedule __SCT__preempt_schedule_notrace`)
+	each("says whether the boot CPU has a feature, by its bit in boot_cpu_data", staticCPUHas, `_static_cpu_has`)
+	w.allocators(each)
 	return all
 }
+
+func zero(*exec.Primitive) (exec.Value, error) { return exec.Value{}, nil }
 
 func isHeld(k *exec.Primitive) (exec.Value, error) {
 	if len(k.Args) == 0 {

@@ -9,9 +9,9 @@ import (
 
 // Run is one execution.
 type Run struct {
-	Inputs []string // "pmd: points to a page table, whose entry maps a page"
-	Result *exec.Result
-	Trap   *Trap // nil if the function returned
+	Inputs []string     // "pmd: points to a page table, whose entry maps a page"
+	Result *exec.Result // without its Trace
+	Trap   *Trap        // nil if the function returned
 	// Exact says that a machine would certainly have done the same; Why is
 	// what was unknown otherwise.
 	Exact bool
@@ -49,11 +49,18 @@ func (w *world) run(f *function, a *arguments, r *exec.Result) *Run {
 	for _, s := range r.Skipped {
 		run.Why = appendNew(run.Why, "not run: "+plain(s))
 	}
-	run.Exact = r.Exact()
+	if r.Trap != nil && r.Trap.Kind == exec.TrapNull && w.low {
+		run.Why = append(run.Why, "what lies at low addresses")
+	}
+	if f.doubt != "" {
+		run.Why = append(run.Why, f.doubt)
+	}
+	run.Exact = len(run.Why) == 0
 	if r.Trap != nil {
 		run.Trap = w.trap(r.Trap)
 	}
 	run.Trace = w.trace(r)
+	r.Trace = nil // run.Trace has what is worth keeping
 	return run
 }
 
@@ -66,20 +73,22 @@ func appendNew(list []string, s string) []string {
 	return append(list, s)
 }
 
-// plain drops the address of a place, "inline assembly at file:line:column",
-// down to the file, so that equal reasons can be counted.
+// plain drops the lines of places, "inline assembly at file:line:column", so
+// that equal reasons can be counted, and what makes a reason endless.
 func plain(s string) string {
-	i := strings.Index(s, " at ")
-	if i < 0 {
-		return s
+	words := strings.Split(s, " ")
+	for i, word := range words {
+		name, rest, ok := strings.Cut(word, ":")
+		if ok && name != "" && rest != "" && rest[0] >= '0' && rest[0] <= '9' {
+			words[i] = name + strings.TrimLeft(rest, "0123456789:")
+		}
 	}
-	words := strings.SplitN(s[i+4:], " ", 2)
-	path, _, _ := strings.Cut(words[0], ":")
-	rest := ""
-	if len(words) == 2 {
-		rest = " " + words[1]
+	s = strings.Join(words, " ")
+	const load = "a load at an address that depends on "
+	for strings.Contains(s, load+load) {
+		s = strings.ReplaceAll(s, load+load, load)
 	}
-	return s[:i] + " in " + path + rest
+	return s
 }
 
 func (w *world) trap(t *exec.Trap) *Trap {

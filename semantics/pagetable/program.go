@@ -15,8 +15,8 @@ type program struct {
 	exec  *exec.Program
 	texts map[textIn]*prepared
 	geo   *geometry // nil until measured
-	// models are the executor's and those of page tables.
-	models map[string]*exec.Model
+	// pulled is the number of units that the function in progress pulled in.
+	pulled int
 }
 
 type textIn struct {
@@ -29,23 +29,37 @@ type prepared struct {
 	err  error
 }
 
+// How many further units the runs of one function may pull in, and those of all
+// functions of a unit: each takes some tens of megabytes. Code farther away
+// counts as not known.
+const (
+	unitsPerRun  = 8
+	unitsPerUnit = 32
+)
+
 // program returns the program that begins with a unit.
 func (e *Emulator) program(u *unit.Unit) *program {
 	if p := e.units[u]; p != nil {
 		return p
 	}
+	asked := make(map[*types.Unit]bool)
+	p := &program{unit: u, texts: make(map[textIn]*prepared)}
 	more := func(name string) (*types.Unit, error) {
 		if e.boot[name] {
 			return nil, nil
 		}
-		return e.tree.Types(e.ctx, name)
+		t, err := e.tree.Types(e.ctx, name)
+		switch {
+		case t == nil || err != nil || asked[t]:
+			return t, err
+		case p.pulled == unitsPerRun || len(asked) == unitsPerUnit:
+			return nil, nil
+		}
+		p.pulled++
+		asked[t] = true
+		return t, nil
 	}
-	p := &program{
-		unit:   u,
-		exec:   exec.NewProgram(u.ABI, []*types.Unit{u.Types}, more),
-		texts:  make(map[textIn]*prepared),
-		models: models(),
-	}
+	p.exec = exec.NewProgram(u.ABI, []*types.Unit{u.Types}, more)
 	e.units[u] = p
 	return p
 }

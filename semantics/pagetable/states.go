@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"ptreview/semantics/mem"
 )
 
 // errNoState says that a class or machine has no entries of that kind.
@@ -60,7 +58,7 @@ func (w *world) none(level string) error {
 
 // present lets the page table's entry map a page.
 func (w *world) present() error {
-	frame, err := w.frames("", mem.PageFrame, w.geo.pageSize, 0)
+	frame, err := w.reserve(w.geo.pageSize, 0)
 	if err != nil {
 		return err
 	}
@@ -74,7 +72,7 @@ func (w *world) huge() error {
 	if err := w.hasHuge(); err != nil {
 		return err
 	}
-	frame, err := w.frames("", mem.PageFrame, w.geo.pmdSize, w.geo.pmdSize)
+	frame, err := w.reserve(w.geo.pmdSize, w.geo.pmdSize)
 	if err != nil {
 		return err
 	}
@@ -124,7 +122,7 @@ func (w *world) migrationPMD() error {
 	if w.e.tree.Class.Value("ARCH_ENABLE_THP_MIGRATION") == "" {
 		return errNoState
 	}
-	frame, err := w.frames("", mem.PageFrame, w.geo.pmdSize, w.geo.pmdSize)
+	frame, err := w.reserve(w.geo.pmdSize, w.geo.pmdSize)
 	if err != nil {
 		return err
 	}
@@ -135,7 +133,7 @@ func (w *world) migrationPTE() error {
 	if w.e.tree.Class.Value("MIGRATION") == "" {
 		return errNoState
 	}
-	frame, err := w.frames("", mem.PageFrame, w.geo.pageSize, 0)
+	frame, err := w.reserve(w.geo.pageSize, 0)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"ptreview/semantics/bits"
-	"ptreview/semantics/mem"
 	"ptreview/semantics/types"
 )
 
@@ -132,7 +131,7 @@ func (w *world) newTable(level string) (uint64, error) {
 		// Some keep a second table for user space behind it.
 		room, align = 2*room, 2*align
 	}
-	addr, err := w.frames(level, mem.PageTable, room, align)
+	addr, err := w.table(level, room, align)
 	if err != nil {
 		return 0, err
 	}

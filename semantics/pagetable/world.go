@@ -23,6 +23,7 @@ type world struct {
 	mm   uint64 // address of the mm, 0 until made
 	geo  *geometry
 
+	low    bool              // something lies at fixed low addresses
 	next   uint64            // physical address of the next free page
 	levels map[string]uint64 // address of the entry for the address in use
 	mapped uint64            // address of the page last mapped
@@ -81,7 +82,7 @@ func (e *Emulator) boots(ctx context.Context, p *program, d *exec.Decisions) (*w
 func (e *Emulator) power(ctx context.Context, p *program, d *exec.Decisions) (*world, error) {
 	w := &world{program: p, e: e, ctx: ctx, next: firstPhys, levels: make(map[string]uint64)}
 	w.m = exec.New(p.exec, exec.Options{
-		Budget: e.opt.Budget, Features: e.machine.Inputs, Models: p.models, Decisions: d,
+		Budget: e.opt.Budget, Features: e.machine.Inputs, Models: w.models(), Decisions: d,
 	})
 	if err := w.makeTask(); err != nil {
 		return nil, &bootError{"the current task", err}
@@ -159,6 +160,7 @@ func (w *world) fixed(a arch.Assign) error {
 	if _, err := w.m.Mem.Place(mem.Spec{Name: a.Lval(), Kind: mem.Global, Addr: at, Size: size}); err != nil {
 		return err
 	}
+	w.low = true
 	_, err = w.eval(text)
 	return err
 }
@@ -356,9 +358,9 @@ func (w *world) page(linear uint64) uint64 { return w.geo.pages + w.pfn(linear)*
 
 func (w *world) pfn(linear uint64) uint64 { return (linear - w.geo.linear) >> w.geo.pageShift }
 
-// frames takes pages of physical memory, aligned to align bytes, and returns
-// their address in the linear map.
-func (w *world) frames(name string, kind mem.Kind, size, align uint64) (uint64, error) {
+// reserve takes pages of physical memory, aligned to align bytes, and returns
+// their address in the linear map. They are backed on demand.
+func (w *world) reserve(size, align uint64) (uint64, error) {
 	size = max(size, w.geo.pageSize)
 	align = max(align, w.geo.pageSize)
 	phys := (w.next + align - 1) / align * align
@@ -366,11 +368,16 @@ func (w *world) frames(name string, kind mem.Kind, size, align uint64) (uint64, 
 		return 0, fmt.Errorf("%w: physical memory", exec.ErrBudget)
 	}
 	w.next = phys + size
-	addr := w.geo.linear + phys
-	if kind != mem.PageTable {
-		return addr, nil // backed on demand
+	return w.geo.linear + phys, nil
+}
+
+// table takes pages for a page table of zeros.
+func (w *world) table(level string, size, align uint64) (uint64, error) {
+	addr, err := w.reserve(size, align)
+	if err != nil {
+		return 0, err
 	}
-	_, err := w.m.Mem.Place(mem.Spec{Name: name, Kind: kind, Addr: addr, Size: (size + w.geo.pageSize - 1) / w.geo.pageSize * w.geo.pageSize})
+	_, err = w.m.Mem.Place(mem.Spec{Name: level, Kind: mem.PageTable, Addr: addr, Size: size})
 	return addr, err
 }
 
