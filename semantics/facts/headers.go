@@ -3,6 +3,7 @@ package facts
 import (
 	"bytes"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 
@@ -209,10 +210,25 @@ func (h *Headers) includers(p string) class.Formula {
 		}
 	}
 	if !found {
-		// Included from a .c file, if at all.
-		return class.True()
+		return h.sourced(p)
 	}
 	return class.Or(alternatives...)
+}
+
+// sourced is the condition of a header that no other one includes: some C file
+// may. Of asm-generic, which is there for all architectures, only the files
+// that may define helpers are asked.
+func (h *Headers) sourced(p string) class.Formula {
+	rest, isGeneric := strings.CutPrefix(p, "include/")
+	if !strings.HasPrefix(rest, "asm-generic/") || !isGeneric {
+		return class.True()
+	}
+	for _, source := range h.sources {
+		if slices.Contains(h.store.file(source).includes, rest) {
+			return class.True()
+		}
+	}
+	return class.False()
 }
 
 // spellings returns how #include lines name the header.
@@ -286,16 +302,19 @@ func (h *Headers) group(p string, group int, self string) class.Formula {
 	return class.And(parts...)
 }
 
+// isGuard reports whether a group is the one around a whole header. A name that
+// gets a replacement there is no guard's: it is the header that defines f
+// unless somebody else has.
 func (h *Headers) isGuard(lx *cpp.Lexed, g cpp.Group) bool {
 	if g.Parent >= 0 || g.Prev >= 0 || len(g.Cond) == 0 || lx.Guard() == 0 {
 		return false
 	}
-	for _, t := range g.Cond {
-		if t.Sym == lx.Guard() {
-			return true
+	for _, d := range lx.Defines() {
+		if d.Name == lx.Guard() && !d.Undef && len(d.Macro.Body) > 0 && d.Macro.Body[0].Kind == cpp.Ident {
+			return false
 		}
 	}
-	return false
+	return slices.ContainsFunc(g.Cond, func(t cpp.Token) bool { return t.Sym == lx.Guard() })
 }
 
 func (h *Headers) condition(g cpp.Group, self string) class.Formula {

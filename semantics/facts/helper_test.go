@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"testing"
+	"testing/fstest"
 
 	"ptreview/arch"
 	"ptreview/parse/cpp"
@@ -87,4 +88,13 @@ func kernel(t *testing.T, variable string) tree.Tree {
 	}
 	t.Cleanup(func() { folder.Close() })
 	return tree.Cached(folder)
+}
+
+// demoFree returns a tree of its own.
+func demoFree(files map[string]string) tree.Tree {
+	fsys := make(fstest.MapFS)
+	for p, text := range files {
+		fsys[p] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return tree.Embedded(fsys)
 }
