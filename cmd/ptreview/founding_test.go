@@ -440,3 +440,43 @@ func witness(t *testing.T, linux, defconfig string, lines []string) []byte {
 	}
 	return b.Bytes()
 }
+
+// TestCleanSeriesAreSilent reviews real mails in which nothing is wrong. They
+// are those that apply to 6.1 and change an architecture that is known, or
+// generic code.
+func TestCleanSeriesAreSilent(t *testing.T) {
+	linux := linux61(t)
+	for _, pattern := range []string{
+		"negatives/v1-01-mm-debug-vm-pgtable-*.mbox",
+		"negatives/v3-08-mm-khugepaged-*.mbox",
+		"arch-pte-map-may-fail/v2-11-powerpc-*.mbox",
+		"arch-pte-map-may-fail/v2-12-powerpc-*.mbox",
+		"arch-pte-map-may-fail/v2-15-s390-*.mbox",
+		"arch-pte-map-may-fail/v2-16-s390-*.mbox",
+		"arch-pte-map-may-fail/v2-21-x86-*.mbox",
+		"arch-pte-map-may-fail/v2-22-x86-*.mbox",
+		"pte-map-may-fail/v2-10-mm-pagewalk-*.mbox",
+		"pte-map-may-fail/v2-12-mm-vmalloc-*.mbox",
+	} {
+		t.Run(filepath.Base(pattern), func(t *testing.T) {
+			r := review(t, exitClean, "--tree", linux, mail(t, pattern))
+			wantFindings(t, r, 0)
+			r.Gaps = nil // what no defconfig can be made to is named, and is no fault
+			wantAllRun(t, r)
+		})
+	}
+}
+
+// TestSeriesWithoutItsBase reviews a real mail whose base gives it functions
+// that 6.1 does not have: the names are told, on its architecture alone.
+func TestSeriesWithoutItsBase(t *testing.T) {
+	linux := linux61(t)
+	r := review(t, exitFindings, "--tree", linux, mail(t, "arch-pte-map-may-fail/v2-03-arm64-*.mbox"))
+	wantFindings(t, r, 2)
+	for i, name := range []string{"pte_alloc_huge()", "pte_offset_huge()"} {
+		f := r.Findings[i]
+		if f.Rule != "build/undeclared" || f.Arch != "arm64" || !strings.HasPrefix(f.Message, name) {
+			t.Errorf("got %s on %s: %s, want that %s is undeclared on arm64", f.Rule, f.Arch, f.Message, name)
+		}
+	}
+}
