@@ -2,6 +2,7 @@ package facts
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ptreview/arch"
@@ -94,6 +95,10 @@ func effective(b *syntax.Block) []syntax.Stmt {
 			if s.X == nil || isDiscarded(s.X) {
 				continue
 			}
+		case *syntax.DeclStmt:
+			if onlyDeclares(s) {
+				continue
+			}
 		case *syntax.DoWhile:
 			if inner, ok := s.Body.(*syntax.Block); ok && len(effective(inner)) == 0 {
 				continue
@@ -102,6 +107,12 @@ func effective(b *syntax.Block) []syntax.Stmt {
 		out = append(out, s)
 	}
 	return out
+}
+
+// onlyDeclares reports whether a declaration initialises nothing.
+func onlyDeclares(s *syntax.DeclStmt) bool {
+	d, ok := s.Decl.(*syntax.Declaration)
+	return ok && !slices.ContainsFunc(d.Vars, func(v *syntax.Declarator) bool { return v.Init != nil })
 }
 
 func isDiscarded(e syntax.Expr) bool {
@@ -175,10 +186,12 @@ func (m *Meaning) single(s syntax.Stmt) {
 
 func (m *Meaning) expression(x syntax.Expr) {
 	if block, ok := x.(*syntax.StmtExpr); ok {
-		if stmts := effective(block.Body); len(stmts) == 1 {
-			m.single(stmts[0])
-			return
-		}
+		m.classify(effective(block.Body))
+		return
+	}
+	if name := trapCall(x); name != "" {
+		m.Kind, m.Text = Traps, "traps ("+name+")"
+		return
 	}
 	if text, ok := constantText(x); ok {
 		m.Kind, m.Value, m.Text = Constant, text, "constant "+text
@@ -237,11 +250,14 @@ func comparesSomething(e syntax.Expr) bool {
 
 // trapStatement returns the name of the trap that a statement is, or "".
 func trapStatement(s syntax.Stmt) string {
-	x, ok := s.(*syntax.ExprStmt)
-	if !ok {
-		return ""
+	if x, ok := s.(*syntax.ExprStmt); ok {
+		return trapCall(x.X)
 	}
-	call, ok := x.X.(*syntax.Call)
+	return ""
+}
+
+func trapCall(x syntax.Expr) string {
+	call, ok := x.(*syntax.Call)
 	if !ok {
 		return ""
 	}
@@ -265,7 +281,11 @@ func DefinitionMeaning(cache *cpp.Cache, f *source.File, d Definition) Meaning {
 	if def == nil {
 		return Meaning{Text: "cannot be read"}
 	}
-	return FunctionMeaning(file, def)
+	m := FunctionMeaning(file, def)
+	if _, err := file.Body(def); err != nil && len(cache.Lex(piece).Conditionals()) > 0 {
+		m.Text = "differs by configuration in its body"
+	}
+	return m
 }
 
 func lines(f *source.File, first, last int) []byte {
