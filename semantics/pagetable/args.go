@@ -20,7 +20,7 @@ type arguments struct {
 // arguments sets up a scenario and makes the arguments for it.
 func (w *world) arguments(f *function, s scenario) (*arguments, error) {
 	a := &arguments{addr: w.userAddress(s.last)}
-	if f.level != "" {
+	if f.level != "" || w.unit.Types.Record("mm_struct") != nil {
 		if err := w.prepareState(s, a); err != nil {
 			return nil, err
 		}

@@ -63,12 +63,27 @@ func (e *Emulator) function(u *unit.Unit, fn *syntax.FuncDef) (*function, error)
 func doubt(u *unit.Unit, fn *syntax.FuncDef) string {
 	file := u.Cpp.Position(fn.Loc()).Path
 	switch {
+	case isInit(fn):
+		return "whether the kernel is as far as when it runs an __init function"
 	case strings.Contains(fn.Name, "huge") || strings.Contains(path.Base(file), "huge"):
 		return "whether callers of a function for huge pages pass this"
 	case fn.Storage&syntax.Static != 0 && strings.HasSuffix(file, ".c"):
 		return "whether callers of a static function pass this"
 	}
 	return ""
+}
+
+// isInit reports whether a function is run only while the kernel boots.
+func isInit(fn *syntax.FuncDef) bool {
+	for _, a := range fn.Attrs {
+		if a.Name != "section" || len(a.Args) != 1 {
+			continue
+		}
+		if s, ok := a.Args[0].(*syntax.StringLit); ok && strings.HasPrefix(string(s.Value), ".init") {
+			return true
+		}
+	}
+	return false
 }
 
 // newParam reads one parameter.

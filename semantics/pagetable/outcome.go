@@ -111,11 +111,16 @@ func innermost(stack []exec.Frame) string {
 }
 
 // trace lists the source lines of a run, each once where it was executed in
-// one go.
+// one go. The last one is that of the trap, if there is one.
 func (w *world) trace(r *exec.Result) []Line {
 	var lines []Line
 	var steps []exec.Step
-	for _, s := range r.Trace {
+	all := r.Trace
+	if t := r.Trap; t != nil && t.Unit != nil {
+		// What comes last may be in a function that the condition called.
+		all = append(all, exec.Step{Unit: t.Unit, Loc: t.Loc, Func: innermost(t.Stack), Depth: len(t.Stack)})
+	}
+	for _, s := range all {
 		at := s.Position()
 		depth := s.Depth - 1
 		if n := len(lines); n > 0 && lines[n-1].Line == at.Line && lines[n-1].File == at.Path && lines[n-1].Depth == depth {

@@ -2,12 +2,8 @@ package pagetable_test
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"sort"
-	"strings"
+	"slices"
 	"testing"
-	"time"
 
 	"ptreview/parse/source"
 	"ptreview/parse/syntax"
@@ -16,64 +12,66 @@ import (
 	"ptreview/semantics/unit"
 )
 
-func TestSweep(t *testing.T) {
-	if os.Getenv("SWEEP") == "" {
-		t.Skip("sweep")
-	}
+// TestNoFalseTraps runs every function of real files, which have been in use
+// for years. The founding bug is the only trap that a run may be sure of.
+func TestNoFalseTraps(t *testing.T) {
 	tr := founding(t)
-	r := unit.NewReader(source.NewSet(), unit.Options{})
-	ctx := context.Background()
-	reasons := map[string]int{}
 	for _, c := range configs {
-		if !strings.Contains(os.Getenv("SWEEP"), c.name+",") {
-			continue
-		}
-		prog := facts.NewProgram(r, tr, classOf(t, r, tr, c))
-		for _, path := range []string{"mm/pgtable-generic.c", "mm/memory.c", "mm/huge_memory.c", "mm/mprotect.c", "mm/mremap.c"} {
-			if path == "mm/huge_memory.c" && prog.Class.Value("TRANSPARENT_HUGEPAGE") == "" {
-				continue
+		t.Run(c.name, func(t *testing.T) {
+			r := unit.NewReader(source.NewSet(), unit.Options{})
+			prog := facts.NewProgram(r, tr, classOf(t, r, tr, c))
+			var sure []string
+			total := 0
+			files := []string{"mm/pgtable-generic.c"}
+			if c.name == "ppc64-4k" || c.name == "riscv" {
+				files = append(files, "mm/memory.c") // takes a while
 			}
-			u := readUnit(t, prog, path)
-			for _, m := range prog.Class.Machines() {
-				e := pagetable.New(prog, m, pagetable.Options{})
-				n, exact, traps, ret := 0, 0, 0, 0
-				for _, d := range u.File.Decls {
-					fn, ok := d.(*syntax.FuncDef)
-					if !ok || u.Cpp.Position(fn.Loc()).Path != path {
-						continue
-					}
-					start := time.Now()
-					out, err := e.Run(ctx, u, fn)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if d := time.Since(start); d > 500*time.Millisecond {
-						t.Logf("slow %s %s: %v runs %d", c.name, fn.Name, d, len(out.Runs))
-					}
-					for _, s := range out.Incomplete {
-						reasons[s]++
-					}
-					for _, run := range out.Runs {
-						n++
-						if run.Exact {
-							exact++
-						}
-						if run.Trap != nil {
-							traps++
-							t.Logf("TRAP exact=%v %s %s %s: %s %s %v spelled %s  why %v; in %v", run.Exact, c.name, m.Name, fn.Name, run.Trap.Kind, run.Trap.Message, run.Trap.Stack, run.Trap.Spelled, run.Why, run.Inputs)
-						} else {
-							ret++
-						}
+			for _, path := range files {
+				u := readUnit(t, prog, path)
+				for _, m := range prog.Class.Machines() {
+					n, traps := everyFunction(t, pagetable.New(prog, m, pagetable.Options{}), u)
+					total += n
+					for _, s := range traps {
+						sure = append(sure, m.Name+": "+s)
 					}
 				}
-				fmt.Printf("%s %s %s: %d runs, %d exact, %d trap, %d return\n", c.name, m.Name, path, n, exact, traps, ret)
+			}
+			t.Logf("%d runs", total)
+			slices.Sort(sure)
+			var want []string
+			if c.name == "ppc64-4k" {
+				for _, fn := range []string{"__get_locked_pte", "__pte_offset_map_lock", "follow_pte"} {
+					want = append(want, "radix_enabled()=false: "+fn+": BUG in hash__pmd_same")
+				}
+			}
+			if got := slices.Compact(sure); !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// everyFunction runs the functions that a unit's own file defines and returns
+// the traps that are sure.
+func everyFunction(t *testing.T, e *pagetable.Emulator, u *unit.Unit) (total int, traps []string) {
+	for _, d := range u.File.Decls {
+		fn, ok := d.(*syntax.FuncDef)
+		if !ok || u.Cpp.Position(fn.Loc()).Path != u.Path {
+			continue
+		}
+		out, err := e.Run(context.Background(), u, fn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(out.Runs) == 0 && len(out.Incomplete) == 0 {
+			t.Errorf("%s: neither runs nor reasons", fn.Name)
+		}
+		total += len(out.Runs)
+		for _, run := range out.Runs {
+			if run.Trap != nil && run.Exact {
+				traps = append(traps, fn.Name+": "+run.Trap.Kind+" in "+run.Trap.Function)
 			}
 		}
 	}
-	var list []string
-	for s, n := range reasons {
-		list = append(list, fmt.Sprintf("%5d %s", n, s))
-	}
-	sort.Sort(sort.Reverse(sort.StringSlice(list)))
-	fmt.Println(strings.Join(list, "\n"))
+	return total, traps
 }
