@@ -101,6 +101,7 @@ func buildObject(t *testing.T, linux string, class check.ClassInfo, patched, obj
 	}
 	k := &kernelBuild{linux: linux, prefix: tools.Prefix}
 	k.configure(t, witness(t, linux, class.Base, class.Fragment), tools)
+	k.review(t)
 	return k.compile(t, patched, object)
 }
 
@@ -152,6 +153,26 @@ func (k *kernelBuild) configure(t *testing.T, config []byte, tools kconfig.Toolc
 	k.make(t, "prepare")
 	if err := os.WriteFile(done, nil, 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// review reviews the founding series with the headers of the build: the answer
+// is that of the configuration.
+func (k *kernelBuild) review(t *testing.T) {
+	t.Helper()
+	config, err := os.ReadFile(filepath.Join(k.dir, ".config"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, findings := exitClean, 0
+	if bytes.Contains(config, []byte("\nCONFIG_PPC_4K_PAGES=y\n")) {
+		want, findings = exitFindings, 1
+	}
+	r := review(t, want, append([]string{"--tree", k.linux, "--build", k.dir}, founding(t, k.linux)...)...)
+	wantFindings(t, r, findings)
+	wantAllRun(t, r)
+	if findings > 0 {
+		checkFounding(t, k.linux, only(t, r, "trap/arch-helper"))
 	}
 }
 

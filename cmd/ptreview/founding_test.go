@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -478,5 +479,35 @@ func TestSeriesWithoutItsBase(t *testing.T) {
 		if f.Rule != "build/undeclared" || f.Arch != "arm64" || !strings.HasPrefix(f.Message, name) {
 			t.Errorf("got %s on %s: %s, want that %s is undeclared on arm64", f.Rule, f.Arch, f.Message, name)
 		}
+	}
+}
+
+// TestHelpersOfLinux lists the definitions that the founding case is about.
+func TestHelpersOfLinux(t *testing.T) {
+	linux := linux61(t)
+	status, out, errs := inProcess(t, "helpers", "--tree", linux, "--format", "json", "hash__pmd_same")
+	if status != exitClean {
+		t.Fatalf("got exit status %d: %s", status, errs)
+	}
+	var list []definedHelper
+	if err := json.Unmarshal(out, &list); err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]string)
+	for _, d := range list {
+		got[d.Arch+" "+d.File] = d.Meaning
+		if !strings.Contains(d.Condition, "CONFIG_PPC_64K_PAGES") || !strings.Contains(d.Condition, "CONFIG_TRANSPARENT_HUGEPAGE") {
+			t.Errorf("%s: got condition %s, want one of page size and huge pages", d.File, d.Condition)
+		}
+		if line := lineOf(t, linux, d.File, d.Line); !strings.Contains(line, "hash__pmd_same(") {
+			t.Errorf("got %s:%d, %q, want the line that defines it", d.File, d.Line, line)
+		}
+	}
+	want := map[string]string{
+		"powerpc " + hash4k: "traps (BUG)",
+		"powerpc arch/powerpc/include/asm/book3s/64/hash-64k.h": "compares pmd_a and pmd_b",
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

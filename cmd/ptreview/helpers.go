@@ -119,11 +119,11 @@ func (c *helpersCmd) defined(s streams) error {
 	if c.Format == "json" {
 		return encode(s.out, list)
 	}
-	t := table{{"architecture", "place", "meaning", "condition"}}
+	var shown []report.Definition
 	for _, d := range list {
-		t = append(t, []string{d.Arch, fmt.Sprintf("%s:%d", d.File, d.Line), d.Meaning, d.Condition})
+		shown = append(shown, report.Definition{Arch: d.Arch, File: d.File, Line: d.Line, Meaning: d.Meaning, Condition: d.Condition})
 	}
-	return t.write(s.out)
+	return report.Definitions(s.out, shown, profile(s.out))
 }
 
 func (c *helpersCmd) base() (tree.Tree, error) {

@@ -103,3 +103,28 @@ func TestTextIsSafe(t *testing.T) {
 		}
 	}
 }
+
+func TestDefinitions(t *testing.T) {
+	var b strings.Builder
+	err := Definitions(&b, []Definition{
+		{"arm64", "include/linux/a.h", 7, "constant 0", "CONFIG_MMU"},
+		{"powerpc", "include/linux/a.h", 7, "constant 0", "CONFIG_MMU && !CONFIG_X"},
+		{"powerpc", "arch/powerpc/include/asm/a.h", 9, "traps (BUG)", "CONFIG_X"},
+		{"s390", "include/linux/a.h", 7, "constant 1", "CONFIG_MMU"},
+		{"x86", "include/linux/a.h", 7, "constant 0", "CONFIG_MMU"},
+	}, termenv.Ascii)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `arch/powerpc/include/asm/a.h:9  traps (BUG)
+  powerpc: CONFIG_X
+include/linux/a.h:7  constant 0
+  arm64, x86: CONFIG_MMU
+  powerpc: CONFIG_MMU && !CONFIG_X
+include/linux/a.h:7  constant 1
+  s390: CONFIG_MMU
+`
+	if b.String() != want {
+		t.Errorf("got\n%s, want\n%s", &b, want)
+	}
+}
