@@ -180,3 +180,54 @@ func Test612(t *testing.T) {
 		}
 	}
 }
+
+// otherConfigs are word sizes, byte orders, page sizes and debug options that
+// configs has not.
+var otherConfigs = []config{
+	{"i386", "x86", "i386_defconfig", nil},
+	{"x86-debug", "x86", "x86_64_defconfig", []string{"TRANSPARENT_HUGEPAGE", "DEBUG_VM", "PROVE_LOCKING", "DEBUG_SPINLOCK"}},
+	{"arm64-64k", "arm64", "defconfig", []string{"ARM64_64K_PAGES"}},
+	{"rv32", "riscv", "rv32_defconfig", nil},
+	{"s390-debug", "s390", "debug_defconfig", nil},
+	{"ppc64le", "powerpc", "ppc64le_defconfig", nil},
+	{"ppc6xx", "powerpc", "ppc6xx_defconfig", nil},
+	{"corenet64", "powerpc", "corenet64_smp_defconfig", nil},
+	{"corenet32", "powerpc", "corenet32_smp_defconfig", nil},
+	{"mpc866", "powerpc", "mpc866_ads_defconfig", nil},
+	{"ppc44x", "powerpc", "ppc44x_defconfig", nil},
+}
+
+// TestOtherConfigs runs what the founding series adds where nothing traps.
+func TestOtherConfigs(t *testing.T) {
+	tr := founding(t)
+	r := unit.NewReader(source.NewSet(), unit.Options{})
+	for _, c := range otherConfigs {
+		prog := facts.NewProgram(r, tr, classOf(t, r, tr, c))
+		huge := prog.Class.Value("TRANSPARENT_HUGEPAGE") != ""
+		for _, m := range prog.Class.Machines() {
+			t.Run(c.name+"/"+m.Name, func(t *testing.T) {
+				mapping(t, pagetable.New(prog, m, pagetable.Options{}), readUnit(t, prog, "mm/pgtable-generic.c"), expected{huge: huge})
+			})
+		}
+	}
+}
+
+// BenchmarkScenario measures one run of __pte_offset_map_lock() of a real
+// kernel, machine and tables included.
+func BenchmarkScenario(b *testing.B) {
+	tr := founding(b)
+	r := unit.NewReader(source.NewSet(), unit.Options{})
+	for _, c := range configs {
+		prog := facts.NewProgram(r, tr, classOf(b, r, tr, c))
+		u := readUnit(b, prog, "mm/pgtable-generic.c")
+		m := prog.Class.Machines()[0]
+		b.Run(c.name, func(b *testing.B) {
+			e := pagetable.New(prog, m, pagetable.Options{})
+			n := len(runs(b, e, u, "__pte_offset_map_lock").Runs)
+			for b.Loop() {
+				runs(b, e, u, "__pte_offset_map_lock")
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*n), "µs/run")
+		})
+	}
+}
