@@ -30,8 +30,8 @@ type Run struct {
 	Trace []TraceLine
 }
 
-// RunTrap is a trap that an execution met. File and Line are where it is
-// spelled, which for a macro is its definition.
+// RunTrap is a trap that an execution met. File and Line are where the function
+// has it; of a trap in a macro that is where the outermost one is used.
 type RunTrap struct {
 	Function string // innermost
 	File     string
@@ -63,7 +63,7 @@ func outcome(out *pagetable.Outcome) *Outcome {
 		r := &out.Runs[i]
 		run := Run{Inputs: r.Inputs, Exact: r.Exact, Why: r.Why}
 		if t := r.Trap; t != nil {
-			run.Traps = append(run.Traps, RunTrap{t.Function, t.Spelled.Path, t.Spelled.Line})
+			run.Traps = append(run.Traps, RunTrap{t.Function, t.Use.Path, t.Use.Line})
 		}
 		for _, w := range r.Result.Warnings {
 			run.Traps = append(run.Traps, warned(w))

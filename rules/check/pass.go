@@ -74,9 +74,22 @@ func (p *Pass) Where(e *Entry, r *facts.Reach) Where {
 	w := Where{Class: p.Class.ID, Fragment: nonNil(p.Class.Fragment(when)), Machine: p.Machine.Name}
 	if obj, ok := strings.CutSuffix(e.Unit, ".c"); ok {
 		w.Object = obj + ".o"
-		w.BugTable = fmt.Sprintf("%s:%d inside %s", r.File, r.Line, e.Name)
+		_, at := p.Used(r)
+		w.BugTable = fmt.Sprintf("%s:%d inside %s", at.Path, at.Line, e.Name)
 	}
 	return w
+}
+
+// Used returns the function that has the trap of a reach, and where: of a trap
+// in a macro that is where the outermost one is used.
+func (p *Pass) Used(r *facts.Reach) (function string, at source.Position) {
+	last := r.Path[0]
+	for _, s := range r.Path {
+		if !s.Macro {
+			last = s
+		}
+	}
+	return last.Name, p.Set.Position(last.Pos)
 }
 
 // ClassOnly says in which class something was seen, on every machine.

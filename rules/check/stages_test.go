@@ -99,3 +99,49 @@ func TestFingerprint(t *testing.T) {
 		}
 	}
 }
+
+func TestSortedFindings(t *testing.T) {
+	list := []Finding{
+		{Severity: Error, FirstBadPatch: 1, Location: Location{File: "a", Line: 1}, Rule: "a", Arch: "a"},
+		{Severity: Error, FirstBadPatch: 1, Location: Location{File: "a", Line: 1}, Rule: "a", Arch: "b"},
+		{Severity: Error, FirstBadPatch: 1, Location: Location{File: "a", Line: 1}, Rule: "b", Arch: "a"},
+		{Severity: Error, FirstBadPatch: 1, Location: Location{File: "a", Line: 2}, Rule: "a", Arch: "a"},
+		{Severity: Error, FirstBadPatch: 1, Location: Location{File: "b", Line: 1}, Rule: "a", Arch: "a"},
+		{Severity: Error, FirstBadPatch: 2, Location: Location{File: "a", Line: 1}, Rule: "a", Arch: "a"},
+		{Severity: Warning, FirstBadPatch: 1, Location: Location{File: "a", Line: 1}, Rule: "a", Arch: "a"},
+		{Severity: Note, FirstBadPatch: 1, Location: Location{File: "a", Line: 1}, Rule: "a", Arch: "a"},
+	}
+	r := &review{merged: make(map[string]*judged)}
+	for i := range list {
+		f := list[len(list)-1-i]
+		f.Helper = string(rune('a' + i)) // another finding each time
+		f.Where = []Where{{Class: "b"}, {Class: "a", Machine: "y"}, {Class: "a", Machine: "x"}}
+		r.merge([]Finding{f}, nil)
+	}
+	got := r.sortedFindings()
+	for i := range list {
+		g, w := got[i], list[i]
+		if g.Severity != w.Severity || g.FirstBadPatch != w.FirstBadPatch || g.Location != w.Location || g.Rule != w.Rule || g.Arch != w.Arch {
+			t.Errorf("place %d: got %+v, want %+v", i, g, w)
+		}
+		if g.Where[0].Machine != "x" || g.Where[1].Machine != "y" || g.Where[2].Class != "b" {
+			t.Errorf("place %d: got classes in order %+v", i, g.Where)
+		}
+	}
+}
+
+// TestJoin checks what becomes of findings that differ by class or machine.
+func TestJoin(t *testing.T) {
+	one := Finding{Severity: Warning, Confidence: Reachable, FirstBadPatch: 2, Location: Location{Line: 7}, Where: []Where{{Class: "a", Machine: "x"}}}
+	have := one
+	have.join(&Finding{Severity: Error, Confidence: Executed, FirstBadPatch: 3, Location: Location{Line: 9},
+		Evidence: &Evidence{Inputs: []string{"shown"}}, Where: []Where{{Class: "a", Machine: "y"}, {Class: "a", Machine: "x"}}})
+	if have.Severity != Error || have.Confidence != Executed || have.Evidence == nil || have.FirstBadPatch != 2 || have.Location.Line != 7 || len(have.Where) != 2 {
+		t.Errorf("got %+v, want the worse of both at the first place, in two classes", have)
+	}
+	have = one
+	have.join(&Finding{Severity: Note, Confidence: Possible, FirstBadPatch: 1, Location: Location{Line: 3}})
+	if have.Severity != Warning || have.Confidence != Reachable || have.FirstBadPatch != 1 || have.Location.Line != 3 || len(have.Where) != 1 {
+		t.Errorf("got %+v, want the same, from patch 1", have)
+	}
+}

@@ -131,7 +131,7 @@ func (w *trapWalk) traps(d facts.Located) []class.Formula {
 			out = append(out, d.When)
 			continue
 		}
-		if !isAssertion(word) || word == d.Name {
+		if !IsAssertion(word) || word == d.Name {
 			continue
 		}
 		for _, a := range w.h.Definitions(word) {
@@ -143,9 +143,9 @@ func (w *trapWalk) traps(d facts.Located) []class.Formula {
 	return out
 }
 
-// isAssertion reports whether a name is that of a trap which a debug option
+// IsAssertion reports whether a name is that of a trap which a debug option
 // switches on.
-func isAssertion(word string) bool {
+func IsAssertion(word string) bool {
 	return strings.HasPrefix(word, "VM_BUG_ON") || strings.HasPrefix(word, "VM_WARN_ON")
 }
 

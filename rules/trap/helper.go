@@ -91,11 +91,30 @@ func search(p *check.Pass, e *check.Entry, sites []facts.Site, changed map[*fact
 	}
 	var out []*facts.Reach
 	for _, r := range reaches {
-		if isTrap(r.Trap) && isHelperFile(r.File) {
+		if isTrap(r.Trap) && inHelper(p, r) {
 			out = append(out, r)
 		}
 	}
 	return out, nil
+}
+
+// inHelper reports whether a helper has the trap of a reach. Assertions are not
+// where their macro stands: the helper is what uses them.
+func inHelper(p *check.Pass, r *facts.Reach) bool {
+	last := len(r.Path) - 1
+	for last > 0 && r.Path[last].Macro {
+		if !check.IsAssertion(r.Path[last].Name) && isHelperFile(p.Position(r.Path[last].Pos).Path) {
+			break
+		}
+		last--
+	}
+	step := r.Path[last]
+	at := p.Position(step.Pos)
+	r.Helper, r.File, r.Line = step.Name, at.Path, at.Line
+	if f := p.Set.File(step.Pos); f != nil {
+		r.Text = strings.TrimSpace(string(f.LineText(at.Line)))
+	}
+	return isHelperFile(at.Path)
 }
 
 func isTrap(t *arch.Trap) bool {
@@ -132,7 +151,7 @@ func confirm(p *check.Pass, e *check.Entry, reaches []*facts.Reach) error {
 	told := make(map[string]bool)
 	open := false
 	for _, r := range reaches {
-		run := firing(outcome, r)
+		run := firing(p, outcome, r)
 		switch {
 		case told[r.Helper]:
 		case run == nil:
@@ -182,18 +201,19 @@ func notRun(p *check.Pass, err error) error {
 	return err
 }
 
-// firing returns the first run that ends in the trap of a reach.
-func firing(o *check.Outcome, r *facts.Reach) *check.Run {
+// firing returns the first run that meets the trap of a reach.
+func firing(p *check.Pass, o *check.Outcome, r *facts.Reach) *check.Run {
 	for i := range o.Runs {
-		if meets(&o.Runs[i], r) {
+		if meets(p, &o.Runs[i], r) {
 			return &o.Runs[i]
 		}
 	}
 	return nil
 }
 
-func meets(run *check.Run, r *facts.Reach) bool {
-	return slices.ContainsFunc(run.Traps, func(t check.RunTrap) bool { return t.File == r.File && t.Line == r.Line })
+func meets(p *check.Pass, run *check.Run, r *facts.Reach) bool {
+	name, at := p.Used(r)
+	return slices.Contains(run.Traps, check.RunTrap{Function: name, File: at.Path, Line: at.Line})
 }
 
 // firesBefore reports whether the function met the same helper's trap before
@@ -205,12 +225,13 @@ func firesBefore(p *check.Pass, e *check.Entry, r *facts.Reach, now *check.Outco
 		if err != nil || was == nil {
 			return false, err
 		}
-		return covers(was, now, r), nil
+		return covers(p, was, now, r), nil
 	}
+	name, _ := p.Used(r)
 	callers := callersOf(p, e)
 	for _, c := range callers {
 		was, err := runBefore(p, c)
-		if err != nil || was == nil || !firesIn(was.Runs, innermost(r)) {
+		if err != nil || was == nil || !firesIn(was.Runs, name) {
 			return false, err
 		}
 	}
@@ -231,11 +252,11 @@ func runBefore(p *check.Pass, e *check.Entry) (*check.Outcome, error) {
 // covers reports whether every input that now leads to the trap of r led to
 // one in the same function before. Inputs of parameters that there were not
 // cannot be compared one by one.
-func covers(was, now *check.Outcome, r *facts.Reach) bool {
-	name := innermost(r)
+func covers(p *check.Pass, was, now *check.Outcome, r *facts.Reach) bool {
+	name, _ := p.Used(r)
 	for i := range now.Runs {
 		run := &now.Runs[i]
-		if !meets(run, r) {
+		if !meets(p, run, r) {
 			continue
 		}
 		same := slices.DeleteFunc(slices.Clone(was.Runs), func(o check.Run) bool { return !slices.Equal(o.Inputs, run.Inputs) })
@@ -273,16 +294,6 @@ func callersOf(p *check.Pass, e *check.Entry) []*check.Entry {
 		callers = append(callers, c)
 	}
 	return callers
-}
-
-// innermost returns the last function, as opposed to macro, of a path.
-func innermost(r *facts.Reach) string {
-	for i := len(r.Path) - 1; i >= 0; i-- {
-		if !r.Path[i].Macro {
-			return r.Path[i].Name
-		}
-	}
-	return r.Helper
 }
 
 // finding words what a run showed.
@@ -377,7 +388,7 @@ func runCaller(p *check.Pass, e, caller *check.Entry, own []*facts.Reach) (done 
 		return false, "", err
 	}
 	for _, r := range own {
-		run := firing(outcome, r)
+		run := firing(p, outcome, r)
 		if run == nil {
 			continue
 		}
@@ -395,7 +406,7 @@ func runCaller(p *check.Pass, e, caller *check.Entry, own []*facts.Reach) (done 
 
 // reportHelper words a trap that a patch put into a helper.
 func reportHelper(p *check.Pass, e, caller *check.Entry, r *facts.Reach, run *check.Run) {
-	full := pathFrom(caller, e, r)
+	full := pathFrom(p, caller, r)
 	f := finding(p, caller, full, run)
 	f.Location = p.Site(e, r.Site)
 	f.Message = fmt.Sprintf("%s() now traps (%s), and %s() of %s reaches it already", r.Helper, r.Trap.Name, caller.Name, caller.Path)
@@ -403,14 +414,14 @@ func reportHelper(p *check.Pass, e, caller *check.Entry, r *facts.Reach, run *ch
 }
 
 // pathFrom returns the path from a caller to the trap of a helper's own reach.
-func pathFrom(caller, e *check.Entry, own *facts.Reach) *facts.Reach {
+func pathFrom(p *check.Pass, caller *check.Entry, own *facts.Reach) *facts.Reach {
 	reaches, _, err := caller.Graph.Reaches(caller.After, facts.Query{
 		Sites:  caller.Graph.Sites(caller.After),
 		Follow: func(string) bool { return false },
 	})
 	if err == nil {
 		for _, r := range reaches {
-			if r.File == own.File && r.Line == own.Line {
+			if inHelper(p, r) && r.File == own.File && r.Line == own.Line {
 				return r
 			}
 		}
