@@ -293,31 +293,6 @@ func macroTable(text string) []string {
 	return lines
 }
 
-// TestMachinesOnKernels types every boot-time assignment of every machine.
-func TestMachinesOnKernels(t *testing.T) {
-	eachKernel(t, Options{}, func(t *testing.T, k *oracle.Kernel, r *Reader, tr tree.Tree, c *Class) {
-		u, err := r.Read(context.Background(), tr, c, "mm/pgtable-generic.c")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(c.Machines()) == 0 {
-			t.Error("no machine can run it")
-		}
-		for _, m := range c.Machines() {
-			list, skipped := u.Setup(m)
-			if len(list) == 0 && len(m.Setup) > 0 {
-				t.Errorf("%s: nothing of its setup applies", m.Name)
-			}
-			for _, err := range skipped {
-				// arm64 of 6.12 asks the processor for its address width.
-				if !strings.Contains(err.Error(), "lvalue") || c.Arch.Name != "arm64" {
-					t.Errorf("%s: %v", m.Name, err)
-				}
-			}
-		}
-	})
-}
-
 // TestBuildFolder reads a file with the headers of a real build.
 func TestBuildFolder(t *testing.T) {
 	for _, kernel := range oracle.Trees(t) {
