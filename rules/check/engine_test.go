@@ -205,3 +205,43 @@ func TestOtherArchitecture(t *testing.T) {
 		"#include <asm-generic/bug.h>\nstatic inline int age(void) { return 2; }\n"))
 	compare(t, "passes", seen, []string{"1 riscv/defconfig age", "1 x86/x86_64_defconfig"})
 }
+
+// TestRepair checks when a finding of the first patch counts as repaired by the
+// second: if it is gone, not if it cannot be judged any more.
+func TestRepair(t *testing.T) {
+	const third = "#include <linux/mm.h>\nint settled(pmd_t *pmd)\n{\n\tif (pmd)\n\t\treturn pmd_same(*pmd, *pmd);\n\treturn 1;\n}\n"
+	met := &check.Outcome{Runs: []check.Run{{Exact: true, Traps: []check.RunTrap{{Function: "hash__pmd_same", File: hash4k, Line: 26}}}}}
+	returns := &check.Outcome{Runs: []check.Run{{Exact: true}}}
+	tests := []struct {
+		name  string
+		last  *check.Outcome
+		err   error
+		fixed bool
+	}{
+		{"gone", returns, nil, true},
+		{"there", met, nil, false},
+		{"not judged", returns, &check.NotRunError{Reason: "budget"}, false},
+		{"partly judged", &check.Outcome{Runs: returns.Runs, Incomplete: []string{"no model"}}, nil, false},
+	}
+	for _, tt := range tests {
+		req := memoryRequest(t, "mm/memory.c", []string{"powerpc"}, []*check.Rule{trap.ArchHelper}, settled, trapped, third)
+		req.NewRunner = func(p *facts.TreeProgram, m *arch.Machine) check.Runner {
+			switch p.Tree {
+			case req.Prefixes[0].Tree:
+				return scripted(returns, nil)(p, m)
+			case req.Prefixes[1].Tree:
+				return scripted(met, nil)(p, m)
+			}
+			return scripted(tt.last, tt.err)(p, m)
+		}
+		r := reviewed(t, req)
+		if len(r.Findings) != 1 {
+			t.Errorf("%s: got %d findings, want 1", tt.name, len(r.Findings))
+			continue
+		}
+		f := r.Findings[0]
+		if fixed := f.FixedByPatch != nil && *f.FixedByPatch == 2 && f.Severity == check.Note; fixed != tt.fixed || !fixed && f.Severity != check.Error {
+			t.Errorf("%s: got %s, fixed by %v; want fixed %v", tt.name, f.Severity, f.FixedByPatch, tt.fixed)
+		}
+	}
+}

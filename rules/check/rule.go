@@ -123,6 +123,19 @@ type DefinitionChange struct {
 	oldFile, newFile *source.File // that Before and After are lines of
 }
 
+// Location returns the place of the change, with the text of its line.
+func (d *DefinitionChange) Location(patch int) Location {
+	l := Location{Patch: patch, File: d.Path, Line: d.Line, Side: d.Side}
+	f := d.newFile
+	if d.Side == "before" {
+		f = d.oldFile
+	}
+	if f != nil {
+		l.Text = strings.TrimSpace(string(f.LineText(d.Line)))
+	}
+	return l
+}
+
 // ExecuteBefore runs the old definition on its own, with made-up entries.
 // Errors: those of fragment.Run.
 func (d *DefinitionChange) ExecuteBefore(ctx context.Context) ([]fragment.Call, error) {

@@ -41,7 +41,8 @@ func runConstant(p *check.Pass) error {
 		Arch:       d.Arch,
 		Message: fmt.Sprintf("%s() is constant %s whatever its arguments are%s: %s",
 			d.Name(), after.Value, was(d.Old), consequence(after.Value)),
-		Location: check.Location{Patch: p.Patch, File: d.Path, Line: d.Line, Side: d.Side},
+		Location: d.Location(p.Patch),
+		Where:    []check.Where{},
 		Path:     []check.Step{},
 	})
 	return nil
