@@ -99,6 +99,11 @@ func review(t testing.TB, want int, args ...string) *check.Report {
 	if len(errs) > 0 {
 		t.Errorf("got %q on stderr, want nothing", errs)
 	}
+	for _, list := range []string{"coverage", "findings", "where", "path", "patches", "classes", "machines", "not_run", "fragment"} {
+		if bytes.Contains(out, []byte(`"`+list+`": null`)) {
+			t.Errorf("got null for %s, want a list", list)
+		}
+	}
 	var r check.Report
 	dec := json.NewDecoder(bytes.NewReader(out))
 	dec.DisallowUnknownFields()
