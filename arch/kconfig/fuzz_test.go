@@ -2,6 +2,7 @@ package kconfig
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"testing/fstest"
 )
@@ -51,6 +52,11 @@ func FuzzParseConfig(f *testing.F) {
 	f.Add("CONFIG_A=\"\\\"\r\n# CONFIG_B is not set \nCONFIG_")
 	f.Fuzz(func(t *testing.T, text string) {
 		list, _ := ParseConfig(bytes.NewReader([]byte(text)), "config")
+		if strings.Contains(assignmentsText(list), "\r\n") {
+			// A value that ends in a carriage return cannot be written: as
+			// in conf, the reader takes one for part of the line end.
+			return
+		}
 		again, err := ParseConfig(bytes.NewReader([]byte(assignmentsText(list))), "config")
 		if err != nil {
 			t.Fatal(err)
