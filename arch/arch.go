@@ -2,13 +2,12 @@
 // kernel: its compilers' predefined macros and type sizes, the machines it can
 // boot on, the configurations to start from.
 //
-// It is data: one file per architecture, one list (All). What has to be read
-// from a kernel tree – Kconfig, Kbuild – is the business of the packages below
-// this one, and nothing here knows C. An architecture missing from the list is
-// not an error of the tree; callers report it as not covered.
+// It is data: one file per architecture below data, in the form that Load
+// describes. What has to be read from a kernel tree – Kconfig, Kbuild – is the
+// business of the packages below this one, and nothing here knows C. An
+// architecture missing from the list is not an error of the tree; callers
+// report it as not covered.
 package arch
-
-import "sync"
 
 // Arch is one architecture, a folder below arch/ of the kernel.
 type Arch struct {
@@ -20,6 +19,9 @@ type Arch struct {
 	// them: assignments to members of MM, a pointer to it.
 	Entries []Entry
 	MM      []Assign
+	// Traps are the trap macros that only this architecture has; Traps()
+	// lists those of all.
+	Traps []Trap
 
 	// Defconfigs are configurations worth starting from, as "make NAME"
 	// spells them; the first is the one meant when nothing else is said.
@@ -34,11 +36,32 @@ type Variant struct {
 	Selects Cond
 	ABI     ABI
 	Triple  string // GNU triple of a compiler that can build it
-	// Flags are the options that make Triple's gcc compile for the variant
+	// Compiler is which one: "" is Triple's gcc, NoCompiler none that is
+	// known, otherwise the name of a clang, of which Triple is the --target.
+	Compiler string
+	// Flags are the options that make the compiler compile for the variant
 	// as Kbuild does in the plainest configuration.
 	Flags []string
 	// UTSMachine is what uname -m says, and UTS_MACHINE in generated headers.
 	UTSMachine string
+
+	predef func() *predef // what the compiler predefines, taken apart once
+}
+
+// NoCompiler is the Compiler of a variant that has none to be had.
+const NoCompiler = "none"
+
+// Command returns the command that runs the variant's compiler, with what
+// chooses the target: powerpc64-linux-gnu-gcc, or clang-22 --target=hexagon.
+// It is nil where there is no compiler.
+func (v *Variant) Command() []string {
+	switch v.Compiler {
+	case "":
+		return []string{v.Triple + "-gcc"}
+	case NoCompiler:
+		return nil
+	}
+	return []string{v.Compiler, "--target=" + v.Triple}
 }
 
 // Machine is what is known only at boot, in one of its outcomes.
@@ -81,52 +104,6 @@ func (a Assign) Lval() string {
 		}
 	}
 	return a.C
-}
-
-// set makes the assignments that hold under one condition.
-func set(when Cond, assignments ...string) []Assign {
-	list := make([]Assign, len(assignments))
-	for i, c := range assignments {
-		list[i] = Assign{When: when, C: c}
-	}
-	return list
-}
-
-// concat joins lists of assignments in order.
-func concat(lists ...[]Assign) []Assign {
-	var all []Assign
-	for _, l := range lists {
-		all = append(all, l...)
-	}
-	return all
-}
-
-var all = sync.OnceValue(func() []*Arch {
-	return []*Arch{arm64(), powerpc(), riscv(), s390(), x86()}
-})
-
-// All returns every known architecture by ascending name. The values are
-// shared and must not be changed.
-func All() []*Arch { return all() }
-
-// Named returns the architecture of a folder below arch/, nil if unknown.
-func Named(name string) *Arch {
-	for _, a := range All() {
-		if a.Name == name {
-			return a
-		}
-	}
-	return nil
-}
-
-// Of returns the architecture a configuration is for, nil if none is known.
-func Of(value func(symbol string) string) *Arch {
-	for _, a := range All() {
-		if value(a.Symbol) == "y" {
-			return a
-		}
-	}
-	return nil
 }
 
 // Variant returns the variant that a configuration is compiled for, nil if

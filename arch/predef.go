@@ -1,22 +1,9 @@
 package arch
 
 import (
-	"embed"
+	"fmt"
 	"strings"
-	"sync"
 )
-
-// The files below predef hold, for one variant each, what gcc 12.2 predefines,
-// as printed by
-//
-//	TRIPLE-gcc CommonFlags… Flags… -dM -E -x c /dev/null | LC_ALL=C sort
-//
-// and then, for every option that predef_test.go lists, a section headed
-// "== OPTION" with the #undef and #define lines by which the output changes
-// when the option is appended. "go test ./arch -update" writes them anew.
-//
-//go:embed predef/*.h
-var predefFiles embed.FS
 
 // CommonFlags are the options every kernel object is compiled with that bear
 // on predefined macros.
@@ -28,27 +15,19 @@ func CommonFlags() []string {
 	}
 }
 
-// predef is one file, taken apart.
+// predef is one file predef/VARIANT.h of a data file, taken apart. It holds
+// what the variant's compiler (gcc 12.2 where there is one) predefines, as
+// printed by
+//
+//	TRIPLE-gcc CommonFlags… Flags… -dM -E -x c /dev/null | LC_ALL=C sort
+//
+// and then, for every option that predef_test.go lists, a section headed
+// "== OPTION" with the #undef and #define lines by which the output changes
+// when the option is appended. "go test ./arch -update" writes it anew.
 type predef struct {
 	base    string
 	options map[string]string
 }
-
-var predefs = sync.OnceValue(func() map[string]*predef {
-	files, err := predefFiles.ReadDir("predef")
-	if err != nil {
-		panic("arch: " + err.Error())
-	}
-	all := make(map[string]*predef)
-	for _, f := range files {
-		data, err := predefFiles.ReadFile("predef/" + f.Name())
-		if err != nil {
-			panic("arch: " + err.Error())
-		}
-		all[strings.TrimSuffix(f.Name(), ".h")] = parsePredef(string(data))
-	}
-	return all
-})
 
 func parsePredef(data string) *predef {
 	base, rest, _ := strings.Cut(data, "\n== ")
@@ -62,7 +41,38 @@ func parsePredef(data string) *predef {
 	return p
 }
 
-func (v *Variant) predef() *predef { return predefs()[v.Name] }
+// checkPredef returns the first line of a file, from 1, that is of no use, and
+// why.
+func checkPredef(data string) (line int, why string) {
+	for text := range strings.Lines(data) {
+		line++
+		text = strings.TrimSuffix(text, "\n")
+		switch {
+		case strings.HasPrefix(text, "== "):
+		case macroName(text) != "":
+		case strings.HasPrefix(text, "#undef ") && len(strings.Fields(text)) == 2:
+		default:
+			return line, fmt.Sprintf("%q is neither #define, #undef nor == OPTION", text)
+		}
+	}
+	if line == 0 {
+		return 1, "no macro is defined"
+	}
+	return 0, ""
+}
+
+// macroName returns the name a #define line defines, "" for other lines.
+func macroName(line string) string {
+	rest, ok := strings.CutPrefix(line, "#define ")
+	if !ok {
+		return ""
+	}
+	n := 0
+	for n < len(rest) && isWordByte(rest[n]) {
+		n++
+	}
+	return rest[:n]
+}
 
 // Predefined returns the macros the compiler defines before reading anything,
 // as #define and #undef lines: those of the variant's plain flags, then what

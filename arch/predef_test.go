@@ -10,24 +10,30 @@ import (
 	"sort"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
-var update = flag.Bool("update", false, "rewrite predef/*.h from the installed compilers")
+var update = flag.Bool("update", false, "rewrite the predefined macros of data/*.txtar from the installed compilers")
 
-// compiler returns the path of a variant's gcc or skips.
-func compiler(t *testing.T, v *Variant) string {
+// compiler returns the command of a variant's compiler or skips.
+func compiler(t *testing.T, v *Variant) []string {
 	t.Helper()
-	path, err := exec.LookPath(v.Triple + "-gcc")
-	if err != nil {
-		t.Skipf("skipped: no %s-gcc, predefined macros of %s not compared", v.Triple, v.Name)
+	command := v.Command()
+	if command == nil {
+		t.Skipf("skipped: there is no compiler for %s, its predefined macros are not compared", v.Name)
 	}
-	return path
+	if _, err := exec.LookPath(command[0]); err != nil {
+		t.Skipf("skipped: no %s, predefined macros of %s not compared", command[0], v.Name)
+	}
+	return command
 }
 
 // macros asks a compiler for its predefined macros, sorted; ok is false when
 // it does not know an option.
-func macros(gcc string, flags []string) (text string, ok bool) {
-	cmd := exec.Command(gcc, append(slices.Clone(flags), "-dM", "-E", "-x", "c", "/dev/null")...)
+func macros(command, flags []string) (text string, ok bool) {
+	args := append(slices.Clone(command[1:]), flags...)
+	cmd := exec.Command(command[0], append(args, "-dM", "-E", "-x", "c", "/dev/null")...)
 	out, err := cmd.Output()
 	if err != nil {
 		return "", false
@@ -65,9 +71,7 @@ func TestPredefined(t *testing.T) {
 					}
 				}
 				if *update {
-					if err := os.WriteFile("predef/"+v.Name+".h", file.Bytes(), 0o666); err != nil {
-						t.Fatal(err)
-					}
+					rewrite(t, a.Name, v.Name, file.Bytes())
 					return
 				}
 				if got := v.Predefined(nil); got != base {
@@ -78,6 +82,22 @@ func TestPredefined(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// rewrite puts the macros of a variant into the data file of its architecture.
+func rewrite(t *testing.T, architecture, variant string, macros []byte) {
+	t.Helper()
+	name := "data/" + architecture + dataSuffix
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := txtar.Parse(data)
+	at := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == predefName(variant) })
+	archive.Files[at].Data = macros
+	if err := os.WriteFile(name, txtar.Format(archive), 0o666); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -184,17 +204,4 @@ func defineLines(text string) map[string]string {
 		}
 	}
 	return lines
-}
-
-// macroName returns the name a #define line defines, "" for other lines.
-func macroName(line string) string {
-	rest, ok := strings.CutPrefix(line, "#define ")
-	if !ok {
-		return ""
-	}
-	n := 0
-	for n < len(rest) && isWordByte(rest[n]) {
-		n++
-	}
-	return rest[:n]
 }

@@ -29,6 +29,16 @@ func (k TrapKind) String() string {
 	panic("arch: unknown trap kind")
 }
 
+// trapKindNamed is the inverse of String.
+func trapKindNamed(word string) (TrapKind, bool) {
+	for k := TrapBug; k <= TrapNoReturn; k++ {
+		if k.String() == word {
+			return k, true
+		}
+	}
+	return 0, false
+}
+
 // When says for which value of its condition a trap macro fires.
 type When uint8
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"ptreview/arch"
 	"ptreview/cmd/ptreview/internal/load"
 	"ptreview/parse/source"
 	"ptreview/parse/tree"
@@ -77,7 +78,7 @@ func demoReview(ctx context.Context, base tree.Tree, mails []demo.Mail) (*check.
 	if err := load.Apply(req, ser, base); err != nil {
 		return nil, err
 	}
-	if err := chooseArchs(req, nil); err != nil {
+	if err := chooseArchs(req, arch.Builtin(), nil); err != nil {
 		return nil, err
 	}
 	r, err := check.Review(ctx, req)

@@ -29,7 +29,7 @@ type reviewCmd struct {
 	Inputs []string `arg:"" optional:"" name:"input" help:"Patch mails: files, folders of patches, maildirs, - for standard input; with --git also a range of commits (v6.4..topic) or a single commit."`
 	Tree   string   `help:"Kernel source tree the series applies to." placeholder:"DIR"`
 	Git    string   `help:"Git repository of a kernel; bare ones and linked worktrees too." placeholder:"DIR"`
-	Arch   []string `help:"Architectures to look at, as folders below arch/ are called (default: all that are known)." placeholder:"NAME"`
+	archFlags
 	Config string   `help:"Look at this .config only, instead of choosing configurations." placeholder:"FILE"`
 	Build  string   `help:"Folder of a real build (make O=DIR): its .config and generated headers are used." placeholder:"DIR"`
 	Rule   []string `help:"Rules to run (default: all). See ptreview explain." placeholder:"NAME"`
@@ -37,6 +37,8 @@ type reviewCmd struct {
 	Format string   `help:"How to print: ${enum}." enum:"text,json" default:"text"`
 	Jobs   int      `help:"Configurations read at the same time (default: one for each CPU)." placeholder:"N"`
 	Stats  bool     `help:"Print what the review cost."`
+
+	known *arch.Set
 }
 
 // Help is shown by ptreview review --help.
@@ -98,12 +100,15 @@ func (c *reviewCmd) request(s streams) (*check.Request, error) {
 	req := &check.Request{
 		Version: version(),
 		Jobs:    c.Jobs,
-		Reader:  unit.NewReader(source.NewSet(), unit.Options{}),
 	}
 	if req.Jobs <= 0 {
 		req.Jobs = runtime.NumCPU()
 	}
 	var err error
+	if c.known, err = c.load(); err != nil {
+		return nil, err
+	}
+	req.Reader = unit.NewReader(source.NewSet(), unit.Options{Archs: c.known})
 	if req.Rules, err = chosenRules(c.Rule); err != nil {
 		return nil, err
 	}
@@ -206,18 +211,18 @@ func (c *reviewCmd) scope(req *check.Request) error {
 		return c.scopeBuild(req)
 	}
 	if c.Config != "" {
-		cfg, err := explicitConfig(c.Config, c.Arch)
+		cfg, err := explicitConfig(c.known, c.Config, c.Arch)
 		if err != nil {
 			return err
 		}
 		req.Config, req.Archs = cfg, []*arch.Arch{cfg.Arch}
 		return nil
 	}
-	return chooseArchs(req, c.Arch)
+	return chooseArchs(req, c.known, c.Arch)
 }
 
 func (c *reviewCmd) scopeBuild(req *check.Request) error {
-	cfg, err := explicitConfig(c.Build+"/.config", c.Arch)
+	cfg, err := explicitConfig(c.known, c.Build+"/.config", c.Arch)
 	if err != nil {
 		return err
 	}
@@ -234,7 +239,7 @@ func (c *reviewCmd) scopeBuild(req *check.Request) error {
 var configHeader = regexp.MustCompile(`(?m)^# Linux/([a-z0-9_]+) `)
 
 // explicitConfig reads a .config and finds out which architecture it is for.
-func explicitConfig(name string, archs []string) (*check.ExplicitConfig, error) {
+func explicitConfig(known *arch.Set, name string, archs []string) (*check.ExplicitConfig, error) {
 	data, err := readConfig(name)
 	if err != nil {
 		return nil, err
@@ -249,7 +254,7 @@ func explicitConfig(name string, archs []string) (*check.ExplicitConfig, error) 
 	if which == "" || len(archs) > 1 {
 		return nil, fmt.Errorf("%s does not say which architecture it is for; give one with --arch", name)
 	}
-	a, err := namedArch(which)
+	a, err := namedArch(known, which)
 	if err != nil {
 		return nil, err
 	}
@@ -279,58 +284,6 @@ func readConfig(name string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: sets no symbol; give a .config as make writes it", name)
 	}
 	return data, nil
-}
-
-func namedArch(name string) (*arch.Arch, error) {
-	if a := arch.Named(name); a != nil {
-		return a, nil
-	}
-	var known []string
-	for _, a := range arch.All() {
-		known = append(known, a.Name)
-	}
-	return nil, fmt.Errorf("architecture %q is not known; known are %s", name, strings.Join(known, ", "))
-}
-
-// chooseArchs takes the architectures asked for, else all known ones that the
-// tree has, and notes the others.
-func chooseArchs(req *check.Request, names []string) error {
-	base := req.Prefixes[0].Tree
-	if len(names) > 0 {
-		for _, n := range names {
-			a, err := namedArch(n)
-			if err != nil {
-				return err
-			}
-			if _, err := base.Stat("arch/" + n + "/Kconfig"); err != nil {
-				return fmt.Errorf("the tree has no architecture %s: there is no arch/%s/Kconfig", n, n)
-			}
-			req.Archs = append(req.Archs, a)
-		}
-		return nil
-	}
-	folders, err := base.ReadDir("arch")
-	if err != nil {
-		return err
-	}
-	var unknown []string
-	for _, f := range folders {
-		if !f.IsDir() {
-			continue
-		}
-		if a := arch.Named(f.Name()); a != nil {
-			req.Archs = append(req.Archs, a)
-		} else {
-			unknown = append(unknown, f.Name())
-		}
-	}
-	if len(unknown) > 0 {
-		req.Notes = append(req.Notes, "architectures of the tree that were not looked at, since nothing is known of them yet: "+strings.Join(unknown, ", "))
-	}
-	if len(req.Archs) == 0 {
-		return errors.New("the tree has no architecture that is known")
-	}
-	return nil
 }
 
 func chosenRules(names []string) ([]*check.Rule, error) {

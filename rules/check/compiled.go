@@ -2,6 +2,7 @@ package check
 
 import (
 	"path"
+	"slices"
 
 	"ptreview/arch"
 	"ptreview/arch/class"
@@ -34,16 +35,18 @@ func (r *review) compiledConditions(h *facts.Headers, kc *kconfig.Kconfig, a *ar
 	return out
 }
 
-// recordUncovered counts what the series changes and nobody looks at: code of
-// architectures that are not known, and C files that no class compiles.
+// recordUncovered counts what nobody looks at: architectures that are not
+// known, and C files that the series changes and no class compiles.
 func (r *review) recordUncovered(jobs []*classJob) {
+	for _, name := range r.Unknown {
+		r.notRunEverywhere(name, "nothing is known of this architecture")
+	}
 	for k, changes := range r.changes {
 		for i := range changes {
 			c := &changes[i]
 			switch {
 			case c.After == nil || !c.Function():
-			case c.Arch != "generic" && arch.Named(c.Arch) == nil:
-				r.notRunEverywhere(c.Arch, "nothing is known of this architecture")
+			case slices.Contains(r.Unknown, c.Arch):
 			case path.Ext(c.Path) == ".c" && isReviewed(c.Path):
 				r.recordUncompiled(k, c, jobs)
 			}

@@ -17,7 +17,10 @@ type Request struct {
 	Prefixes  []Prefix
 	Fragments []Fragment
 	Archs     []*arch.Arch
-	Rules     []*Rule
+	// Unknown are folders below arch/ that no data file describes; each is
+	// counted as not run.
+	Unknown []string
+	Rules   []*Rule
 	// Config, when set, is the only configuration looked at.
 	Config *ExplicitConfig
 	// Classes, when set, replaces the choice of classes from defconfigs; it

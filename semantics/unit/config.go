@@ -25,12 +25,16 @@ type kconfigState struct {
 	err     error
 }
 
-// UnknownArchError says that a configuration names no architecture known here.
-type UnknownArchError struct{ ID string }
+// UnknownArchError says that a configuration names none of the architectures
+// that are known.
+type UnknownArchError struct {
+	ID    string
+	Archs *arch.Set
+}
 
 func (e *UnknownArchError) Error() string {
 	var names []string
-	for _, a := range arch.All() {
+	for _, a := range e.Archs.All() {
 		names = append(names, "CONFIG_"+a.Symbol)
 	}
 	return fmt.Sprintf("%s: a configuration of an unknown architecture; one of %s must be y", e.ID, strings.Join(names, ", "))
@@ -70,9 +74,9 @@ func (r *Reader) ConfigClass(tr tree.Tree, id string, config kconfig.Assignments
 	for _, a := range config {
 		values[a.Name] = a.Value
 	}
-	a := arch.Of(func(symbol string) string { return values[symbol] })
+	a := r.archs.Of(func(symbol string) string { return values[symbol] })
 	if a == nil {
-		return nil, nil, &UnknownArchError{ID: id}
+		return nil, nil, &UnknownArchError{ID: id, Archs: r.archs}
 	}
 	return r.classOf(tr, a, id, config)
 }

@@ -21,6 +21,9 @@ type Options struct {
 	// Plain leaves trap macros to be expanded like all others, so that the
 	// token stream is the compiler's.
 	Plain bool
+	// Archs are the architectures that a configuration can be for; nil stands
+	// for the built-in ones.
+	Archs *arch.Set
 	// Limits bound what one unit may cost.
 	Limits cpp.Limits
 }
@@ -30,6 +33,7 @@ type Options struct {
 type Reader struct {
 	cache  *cpp.Cache
 	opt    Options
+	archs  *arch.Set
 	opaque []string
 
 	done atomic.Int64 // units read
@@ -71,11 +75,14 @@ type unitState struct {
 // NewReader returns a Reader whose files will belong to set.
 func NewReader(set *source.Set, opt Options) *Reader {
 	r := &Reader{
-		cache: cpp.NewCache(set), opt: opt,
+		cache: cpp.NewCache(set), opt: opt, archs: opt.Archs,
 		trees:    make(map[tree.Tree]*cpp.Files),
 		kconfigs: make(map[kconfigKey]*kconfigState),
 		classes:  make(map[classKey]*classState),
 		units:    make(map[unitKey]*unitState),
+	}
+	if r.archs == nil {
+		r.archs = arch.Builtin()
 	}
 	if !opt.Plain {
 		r.opaque = arch.TrapMacros()
