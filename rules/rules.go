@@ -12,6 +12,7 @@ import (
 func All() []*check.Rule {
 	return []*check.Rule{
 		build.Undeclared,
+		build.Redefined,
 		trap.ArchHelper,
 		contract.Constant,
 	}

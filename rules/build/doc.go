@@ -13,7 +13,9 @@
 // build, since implicit declarations are refused.
 //
 // The rule types the bodies that the series changes, in every class, and
-// reports the names in new lines that have no declaration there. What else is
+// reports the names in new lines that have no declaration there. It does the
+// same for functions that the series left alone but that use a name which a
+// header no longer defines, or defines under another condition. What else is
 // judged about such a body would be a guess, so that other rules say "not run"
 // for it.
 //
@@ -30,5 +32,37 @@
 //	#endif
 //
 // Blind spots: a macro that nobody uses is not expanded and so not judged;
-// symbols missing at link time are not looked for.
+// symbols missing at link time are not looked for. Of the users of a name that a
+// header lost, those in three C files of mm/ are read.
+//
+// # build/redefined
+//
+// A function gets two definitions, or one that contradicts its declaration, in
+// some class.
+//
+// Generic headers give a helper a fallback "unless somebody has it", and what
+// says so is a macro of the helper's own name, or one such as
+// __HAVE_ARCH_PMD_SAME, beside the architecture's definition (v6.1,
+// include/linux/pgtable.h). Where the two do not agree, both are there, and the
+// build breaks; it does so on that architecture only, in the configurations
+// that include both headers.
+//
+// The rule compares the functions of the C files that see a changed definition,
+// in every class, with those before the patch. Reported are functions that
+// come to have two bodies, and static ones declared without static before.
+//
+// Bad: an override without its macro,
+//
+//	static inline int pmd_same(pmd_t a, pmd_t b)
+//	{
+//		return pmd_val(a) == pmd_val(b);
+//	}
+//
+// Good: the same, with a line behind it that tells the fallback to stay away,
+//
+//	#define pmd_same pmd_same
+//
+// Blind spots: a macro defined twice is a warning of the compiler and not
+// reported; two definitions with external linkage in different files are found
+// by the linker only.
 package build

@@ -3,6 +3,7 @@ package build
 import (
 	"embed"
 	"fmt"
+	"slices"
 
 	"ptreview/rules/check"
 	"ptreview/semantics/facts"
@@ -23,7 +24,7 @@ var Undeclared = &check.Rule{
 
 func runUndeclared(p *check.Pass) error {
 	first := make(map[string]bool) // one finding for each name, at its first use
-	for _, e := range p.Entries {
+	for _, e := range slices.Concat(p.Entries, p.Users) {
 		was := make(map[string]bool)
 		if e.Before != nil {
 			for _, u := range e.Before.Undeclared() {

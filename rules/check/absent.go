@@ -36,6 +36,29 @@ func (r *review) absentConditions(h *facts.Headers, a *arch.Arch, changes []Defi
 	return out
 }
 
+// movedConditions returns the conditions of the definitions, before and after
+// patch k, of the names whose place in headers it changes: each may be another
+// one's in one class, and nobody's in the next.
+func (r *review) movedConditions(before, after *facts.Headers, a *arch.Arch, k int) []class.Formula {
+	var out []class.Formula
+	seen := make(map[string]bool)
+	for i := range r.changes[k] {
+		c := &r.changes[k][i]
+		if !c.Moves() || seen[c.Name()] || path.Ext(c.Path) != ".h" || c.Arch != "generic" && c.Arch != a.Name {
+			continue
+		}
+		seen[c.Name()] = true
+		for _, h := range []*facts.Headers{before, after} {
+			for _, d := range h.Definitions(c.Name()) {
+				if isKconfig(d.When) {
+					out = append(out, d.When)
+				}
+			}
+		}
+	}
+	return out
+}
+
 // newWords returns the words of a definition that its version before has not.
 func newWords(c facts.Change) map[string]bool {
 	set := make(map[string]bool)

@@ -226,14 +226,40 @@ func (j *classJob) run(ctx context.Context) error {
 func (j *classJob) runPatch(ctx context.Context, k int) error {
 	for _, scope := range []Scope{PerClass, PerMachine} {
 		for _, m := range j.machines(scope) {
-			for _, rule := range j.Rules {
-				if rule.Scope == scope {
-					if err := j.judge(ctx, rule, m, k); err != nil {
-						return err
-					}
-				}
+			if err := j.runRules(ctx, scope, m, k); err != nil {
+				return err
 			}
 		}
+	}
+	return nil
+}
+
+// runRules runs the rules of one scope on one machine for patch k.
+func (j *classJob) runRules(ctx context.Context, scope Scope, m *arch.Machine, k int) error {
+	var v *view
+	for _, rule := range j.Rules {
+		if rule.Scope != scope {
+			continue
+		}
+		key := unitKey{rule: rule.Name, arch: j.arch.Name, class: j.id}
+		if m != nil {
+			key.machine = m.Name
+		}
+		if len(j.changes[k]) == 0 {
+			j.outcomes = append(j.outcomes, passOutcome{key: key})
+			continue
+		}
+		if v == nil {
+			var err error
+			if v, err = j.view(ctx, m, k-1, k); err != nil {
+				return err
+			}
+		}
+		p, err := j.judge(ctx, rule, v)
+		if err != nil {
+			return err
+		}
+		j.outcomes = append(j.outcomes, passOutcome{key, p.findings, p.notRun, j.againAt(rule, m, k)})
 	}
 	return nil
 }
@@ -250,38 +276,14 @@ func (j *classJob) machines(scope Scope) []*arch.Machine {
 	return []*arch.Machine{{}}
 }
 
-// judge runs one rule on one machine for patch k.
-func (j *classJob) judge(ctx context.Context, rule *Rule, m *arch.Machine, k int) error {
-	key := unitKey{rule: rule.Name, arch: j.arch.Name, class: j.id}
-	if m != nil {
-		key.machine = m.Name
-	}
-	if len(j.changes[k]) == 0 {
-		j.outcomes = append(j.outcomes, passOutcome{key: key})
-		return nil
-	}
-	p, err := j.judgePatch(ctx, rule, m, k-1, k)
-	if err != nil {
-		return err
-	}
-	j.outcomes = append(j.outcomes, passOutcome{key, p.findings, p.notRun, j.againAt(rule, m, k)})
-	return nil
-}
-
-// judgePatch runs a rule on the functions that patch k changed, as they are at
-// prefix at, which is k or later, against what they were before patch k.
-func (j *classJob) judgePatch(ctx context.Context, rule *Rule, m *arch.Machine, from, at int) (*Pass, error) {
-	p := j.pass(ctx, rule, at)
-	p.Class, p.Machine, p.conds, p.review = j.meta, m, j.conds, j.review
-	entries, err := j.entries(ctx, p, m, from, at)
-	if err != nil {
-		return nil, err
-	}
-	p.Entries = entries
-	if m != nil {
-		p.Run, p.RunBefore = j.runner(at, m), j.runner(from, m)
-	}
-	p.callers = func(e *Entry) ([]*Entry, error) { return j.callersOf(ctx, p, m, from, at, e) }
+// judge runs a rule on what a view shows.
+func (j *classJob) judge(ctx context.Context, rule *Rule, v *view) (*Pass, error) {
+	p := j.pass(ctx, rule, v.at)
+	p.Class, p.Machine, p.conds, p.review = j.meta, v.machine, j.conds, j.review
+	p.Entries, p.Users, p.Units, p.Changes = v.entries, v.users, v.units, v.changes
+	p.Run, p.RunBefore = v.run, v.runBefore
+	p.notRun = append(p.notRun, v.notRun...)
+	p.callers = func(e *Entry) ([]*Entry, error) { return j.callersOf(ctx, p, v, e) }
 	if err := rule.Run(p); err != nil {
 		return nil, fmt.Errorf("%s: %w", rule.Name, err)
 	}
@@ -289,7 +291,7 @@ func (j *classJob) judgePatch(ctx context.Context, rule *Rule, m *arch.Machine, 
 }
 
 // runner returns the executor of a prefix on a machine. A new one is made for
-// each pass, as functions are known by their graph.
+// each view, as functions are known by their graph.
 func (j *classJob) runner(k int, m *arch.Machine) Runner {
 	if j.NewRunner != nil {
 		return j.NewRunner(j.programs[k], m)
@@ -303,7 +305,11 @@ func (j *classJob) againAt(rule *Rule, m *arch.Machine, k int) again {
 	return func(ctx context.Context, f *Finding, prefix int) (bool, error) {
 		j.open()
 		defer j.close()
-		p, err := j.judgePatch(ctx, rule, m, k-1, prefix)
+		v, err := j.view(ctx, m, k-1, prefix)
+		if err != nil {
+			return false, err
+		}
+		p, err := j.judge(ctx, rule, v)
 		if err != nil {
 			return false, err
 		}

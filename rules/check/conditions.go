@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"slices"
 	"sort"
 	"strings"
 
@@ -54,7 +55,13 @@ func (r *review) conditions(ctx context.Context, a *arch.Arch, kc *kconfig.Kconf
 				c.formulas = append(c.formulas, f)
 			}
 		}
-		for _, f := range append(r.compiledConditions(h, kc, a, k), r.absentConditions(h, a, r.changes[k])...) {
+		before, err := c.at(r, a, k-1)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range slices.Concat(
+			r.compiledConditions(h, kc, a, k), r.absentConditions(h, a, r.changes[k]), r.movedConditions(before, h, a, k),
+		) {
 			if text := f.String(); !seen[text] {
 				seen[text] = true
 				c.formulas = append(c.formulas, f)

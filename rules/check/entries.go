@@ -9,30 +9,12 @@ import (
 	"sort"
 	"strings"
 
-	"ptreview/arch"
 	"ptreview/arch/class"
 	"ptreview/parse/cpp"
 	"ptreview/parse/syntax"
 	"ptreview/semantics/facts"
 	"ptreview/semantics/unit"
 )
-
-// entries returns the functions that patch from+1 changed, as prefix at has
-// them, in every unit of the class that is affected.
-func (j *classJob) entries(ctx context.Context, p *Pass, m *arch.Machine, from, at int) ([]*Entry, error) {
-	g := &gatherer{
-		job: j, pass: p, from: from, at: at,
-		before: j.graph(ctx, from, m), after: j.graph(ctx, at, m),
-		changes: j.changes[from+1], seen: make(map[string]bool), included: make(map[string]bool),
-	}
-	for _, file := range g.units() {
-		if err := g.unit(ctx, file); err != nil {
-			return nil, err
-		}
-	}
-	g.unseen()
-	return g.entries, nil
-}
 
 // unseen says which changed headers no unit that was read includes: what they
 // define was not judged.
@@ -44,7 +26,7 @@ func (g *gatherer) unseen() {
 		}
 		if !g.included[c.Path] && !told[c.Path] && g.job.mayInclude(g.at, c.Path) {
 			told[c.Path] = true
-			g.pass.NotRun("no C file that was read includes " + c.Path)
+			g.cannot("no C file that was read includes " + c.Path)
 		}
 	}
 }
@@ -58,14 +40,11 @@ func (j *classJob) mayInclude(k int, header string) bool {
 
 // gatherer collects the entries of one patch in one class.
 type gatherer struct {
-	job           *classJob
-	pass          *Pass
-	from, at      int
-	before, after *facts.Graph
-	changes       []DefinitionChange
-	entries       []*Entry
-	seen          map[string]bool // path#name
-	included      map[string]bool // files that the units read include
+	*view
+	job      *classJob
+	cannot   func(reason string) // what is not run, and why
+	seen     map[string]bool     // path#name
+	included map[string]bool     // files that the units read include
 }
 
 // applies reports whether a file can take part in the class: it is generic or
@@ -85,9 +64,9 @@ func isReviewed(file string) bool {
 	return true
 }
 
-// units returns the C files to read: those the patch changed, and for headers
+// files returns the C files to read: those the patch changed, and for headers
 // the nearest C files that use what changed there.
-func (g *gatherer) units() []string {
+func (g *gatherer) files() []string {
 	var files []string
 	have := make(map[string]bool)
 	add := func(file string) {
@@ -102,12 +81,12 @@ func (g *gatherer) units() []string {
 		case !g.applies(c.Path):
 		case path.Ext(c.Path) == ".c":
 			add(c.Path)
-		case c.Function():
+		case c.Function() || c.Moves():
 			headers = append(headers, c)
 		}
 	}
 	if len(headers) > 0 {
-		for _, file := range g.users(headers, files) {
+		for _, file := range g.usersOf(headers, files) {
 			add(file)
 		}
 	}
@@ -117,16 +96,16 @@ func (g *gatherer) units() []string {
 // maxUsers bounds the C files read for the changes of one patch to headers.
 const maxUsers = 3
 
-// users returns C files that the class compiles and that use the changed names
+// usersOf returns C files that the class compiles and that use the changed names
 // of headers: those the series changes anywhere come first, then those of mm/
 // by name.
-func (g *gatherer) users(headers []DefinitionChange, have []string) []string {
+func (g *gatherer) usersOf(headers []DefinitionChange, have []string) []string {
 	open := make(map[string]bool)
 	for _, c := range headers {
 		open[c.Name()] = true
 	}
 	var candidates, out []string
-	for _, file := range append(append(append([]string(nil), have...), g.job.changedC(g.pass.Class.Arch.Name)...), g.job.mmFiles(g.at)...) {
+	for _, file := range append(append(append([]string(nil), have...), g.job.changedC(g.job.arch.Name)...), g.job.mmFiles(g.at)...) {
 		if g.job.programs[g.at].Compiles(file) && !slices.Contains(candidates, file) {
 			candidates = append(candidates, file)
 		}
@@ -159,7 +138,7 @@ func (g *gatherer) closes(names map[string]bool, file string) bool {
 	}
 	used := false
 	for _, name := range sortedKeys(names) {
-		if bytes.Contains(data, []byte(name+"(")) {
+		if facts.ContainsWord(data, name) {
 			used = true
 			delete(names, name)
 		}
@@ -228,8 +207,17 @@ func (g *gatherer) unit(ctx context.Context, file string) error {
 	for _, in := range after.Cpp.Includes {
 		g.included[in.File().Path] = true
 	}
+	g.units = append(g.units, UnitPair{before, after})
 	for _, def := range g.changedFunctions(after, file) {
-		g.add(ctx, before, after, def)
+		if e := g.entry(ctx, before, after, def); e != nil {
+			g.entries = append(g.entries, e)
+		}
+	}
+	for _, use := range g.usersOfMoved(after) {
+		if e := g.entry(ctx, before, after, use.def); e != nil {
+			e.Change = use.change
+			g.users = append(g.users, e)
+		}
 	}
 	return nil
 }
@@ -259,7 +247,7 @@ func (g *gatherer) read(ctx context.Context, k int, file string) (*unit.Unit, er
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		g.pass.NotRun(file + " cannot be read in this class: " + err.Error())
+		g.cannot(file + " cannot be read in this class: " + err.Error())
 		return nil, nil
 	}
 	return u, nil
@@ -327,23 +315,60 @@ func newMacroMarks(u *cpp.Unit, macros map[string]bool) *macroMarks {
 	return m
 }
 
-// add adds one entry, unless another unit has shown it already.
-func (g *gatherer) add(ctx context.Context, before, after *unit.Unit, def *syntax.FuncDef) {
+// use is a function that uses a name whose definition is no longer where it was.
+type use struct {
+	def    *syntax.FuncDef
+	change *DefinitionChange
+}
+
+// usersOfMoved returns the functions of a unit that use a name which the patch
+// takes away from a header, puts under another condition or defines anew: what
+// it means there, if anything, may be another thing now.
+func (g *gatherer) usersOfMoved(u *unit.Unit) []use {
+	moved := make(map[cpp.Sym]*DefinitionChange)
+	for i := range g.changes {
+		c := &g.changes[i]
+		if c.Moves() && path.Ext(c.Path) == ".h" && g.applies(c.Path) {
+			moved[u.Cpp.Names.Intern([]byte(c.Name()))] = c
+		}
+	}
+	if len(moved) == 0 {
+		return nil
+	}
+	var uses []use
+	for _, d := range u.File.Decls {
+		def, ok := d.(*syntax.FuncDef)
+		if !ok {
+			continue
+		}
+		for _, t := range u.Cpp.Tokens[def.Open:def.Close] {
+			if c := moved[t.Sym]; c != nil && t.Kind == cpp.Ident {
+				uses = append(uses, use{def, c})
+				break
+			}
+		}
+	}
+	return uses
+}
+
+// entry returns the entry of a function, nil if another unit has shown it
+// already.
+func (g *gatherer) entry(ctx context.Context, before, after *unit.Unit, def *syntax.FuncDef) *Entry {
 	where := after.Cpp.Position(def.NameAt).Path
 	key := where + "#" + def.Name
 	if g.seen[key] {
-		return
+		return nil
 	}
 	fn, err := g.after.Function(after, def.Name)
 	if err != nil || fn == nil {
-		return
+		return nil
 	}
 	g.seen[key] = true
 	e := &Entry{Path: where, Unit: after.Path, Name: def.Name, After: fn, Graph: g.after}
 	e.Change = g.changeOf(where, def.Name)
 	e.Before = g.beforeOf(ctx, before, def.Name)
 	e.NewSites = newSites(g.before, e.Before, g.after, fn)
-	g.entries = append(g.entries, e)
+	return e
 }
 
 func (g *gatherer) changeOf(file, name string) *DefinitionChange {
@@ -418,27 +443,27 @@ const maxCallerUnits = 4
 
 // callersOf returns generic functions that reach the changed function of e
 // and were there before, nearest first.
-func (j *classJob) callersOf(ctx context.Context, p *Pass, m *arch.Machine, from, at int, e *Entry) ([]*Entry, error) {
-	names, err := j.conds.wrappers(j.Prefixes[at].Tree, e.Name)
+func (j *classJob) callersOf(ctx context.Context, p *Pass, v *view, e *Entry) ([]*Entry, error) {
+	names, err := j.conds.wrappers(j.Prefixes[v.at].Tree, e.Name)
 	if err != nil {
 		return nil, err
 	}
-	g := &gatherer{job: j, pass: p, from: from, at: at, before: j.graph(ctx, from, m), after: e.Graph, seen: make(map[string]bool)}
+	g := &gatherer{view: v, job: j, cannot: p.NotRun, seen: make(map[string]bool)}
 	var callers []*Entry
 	read := 0
-	for _, file := range j.mmFiles(at) {
-		data, err := fs.ReadFile(j.Prefixes[at].Tree, file)
+	for _, file := range j.mmFiles(v.at) {
+		data, err := fs.ReadFile(j.Prefixes[v.at].Tree, file)
 		if err != nil || read >= maxCallerUnits || !callsAny(data, names) {
 			continue
 		}
-		u, err := g.read(ctx, at, file)
+		u, err := g.read(ctx, v.at, file)
 		if err != nil {
 			return nil, err
 		}
 		if u == nil {
 			continue
 		}
-		before, err := g.read(ctx, from, file)
+		before, err := g.read(ctx, v.from, file)
 		if err != nil {
 			return nil, err
 		}

@@ -12,6 +12,7 @@ import (
 	"ptreview/parse/source"
 	"ptreview/semantics/facts"
 	"ptreview/semantics/fragment"
+	"ptreview/semantics/unit"
 )
 
 // Scope says what a rule is run on.
@@ -96,6 +97,13 @@ type Pass struct {
 	Class   *class.Class  // PerClass, PerMachine
 	Machine *arch.Machine // PerMachine
 	Entries []*Entry      // the changed functions as the class sees them
+	// Users are functions that the patch left alone but that use a name it
+	// removed, moved or added in a header; their Change is that name's.
+	Users []*Entry
+	// Units are the units read for both.
+	Units []UnitPair
+	// Changes are all definitions that the patch changed.
+	Changes []DefinitionChange
 	// Run executes an entry as the prefix has it, RunBefore as the prefix
 	// before the patch has it. PerMachine only; nil without an executor.
 	Run, RunBefore Runner
@@ -163,6 +171,16 @@ func execute(ctx context.Context, f *source.File, d *facts.Definition) ([]fragme
 func (d *DefinitionChange) Function() bool {
 	return d.After != nil && d.After.Function || d.Before != nil && d.Before.Function
 }
+
+// Moves reports whether the change is one of where a name has a definition, not
+// only of what it says.
+func (d *DefinitionChange) Moves() bool {
+	return d.Before == nil || d.After == nil || d.Before.Conditions != d.After.Conditions
+}
+
+// UnitPair is a unit before and after a patch. A side that the class does not
+// compile, or that does not exist, is nil.
+type UnitPair struct{ Before, After *unit.Unit }
 
 // Entry is a changed function in one class, before and after the patch.
 type Entry struct {

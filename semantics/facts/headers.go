@@ -96,7 +96,8 @@ func (h *Headers) containing(paths []string, word string) []string {
 	return list
 }
 
-func containsWord(data []byte, word string) bool {
+// ContainsWord reports whether data has word as a whole word.
+func ContainsWord(data []byte, word string) bool {
 	w := []byte(word)
 	for {
 		i := bytes.Index(data, w)
@@ -467,7 +468,7 @@ func (h *Headers) Users(name string) []string {
 			continue
 		}
 		for _, d := range Definitions(h.cache, lx) {
-			if !seen[d.Name] && d.Function && containsWord([]byte(d.Text), name) {
+			if !seen[d.Name] && d.Function && ContainsWord([]byte(d.Text), name) {
 				seen[d.Name] = true
 				out = append(out, d.Name)
 			}

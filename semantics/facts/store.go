@@ -181,7 +181,7 @@ func (f *storeFile) noteInclude(rest []byte) {
 // mentions reports whether the file has a word.
 func (s *Store) mentions(f *storeFile, word string) bool {
 	_, ok := slices.BinarySearch(f.words, uint32(maphash.String(s.seed, word)))
-	return ok && containsWord(f.content, word)
+	return ok && ContainsWord(f.content, word)
 }
 
 // lexed returns the tokens of a file, nil if it cannot be read.

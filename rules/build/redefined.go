@@ -1,0 +1,143 @@
+package build
+
+import (
+	"fmt"
+
+	"ptreview/parse/cpp"
+	"ptreview/parse/source"
+	"ptreview/parse/syntax"
+	"ptreview/rules/check"
+	"ptreview/semantics/unit"
+)
+
+// Redefined reports functions that come to have two definitions in a unit, or
+// one that contradicts a declaration.
+var Redefined = &check.Rule{
+	Name:     "build/redefined",
+	Doc:      check.MustDoc(doc, "build/redefined"),
+	Severity: check.Error,
+	Scope:    check.PerClass,
+	Run:      runRedefined,
+}
+
+func runRedefined(p *check.Pass) error {
+	told := make(map[string]bool)
+	for _, pair := range p.Units {
+		if pair.After == nil {
+			continue
+		}
+		was := make(map[string]bool)
+		if pair.Before != nil {
+			for _, c := range clashes(pair.Before) {
+				was[c.name] = true
+			}
+		}
+		for _, c := range clashes(pair.After) {
+			if was[c.name] || told[c.name] {
+				continue
+			}
+			told[c.name] = true
+			reportClash(p, pair.After, c)
+		}
+	}
+	return nil
+}
+
+// clash is a second declaration of a function that no compiler accepts beside
+// the first.
+type clash struct {
+	name          string
+	first, second cpp.Loc
+	what          string
+}
+
+// clashes returns the functions of a unit with two bodies, and those that are
+// static after a declaration that says they are not.
+func clashes(u *unit.Unit) []clash {
+	var list []clash
+	for _, old := range u.File.Duplicates {
+		if old.Storage&(syntax.Extern|syntax.Inline) == syntax.Extern|syntax.Inline {
+			continue // the inline version of a function defined elsewhere
+		}
+		if now := u.File.Funcs[old.Name]; now != nil {
+			list = append(list, clash{old.Name, old.NameAt, now.NameAt, "is defined twice"})
+		}
+	}
+	return append(list, linkageClashes(u.File)...)
+}
+
+// linkageClashes returns the static functions declared without static before.
+// C11 6.2.2p7 leaves that undefined, and compilers refuse it.
+func linkageClashes(f *syntax.File) []clash {
+	external := make(map[string]cpp.Loc)
+	internal := make(map[string]bool)
+	var list []clash
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *syntax.Declaration:
+			for _, v := range d.Vars {
+				if _, isFunc := v.Type.(*syntax.Func); !isFunc || d.Storage&syntax.Typedef != 0 {
+					continue
+				}
+				// What was static once stays so without saying it again.
+				_, known := external[v.Name]
+				switch {
+				case d.Storage&syntax.Static != 0:
+					internal[v.Name] = true
+				case !known && !internal[v.Name]:
+					external[v.Name] = v.Loc()
+				}
+			}
+		case *syntax.FuncDef:
+			first, declared := external[d.Name]
+			if d.Storage&syntax.Static != 0 {
+				internal[d.Name] = true
+			}
+			if d.Storage&syntax.Static != 0 && declared {
+				list = append(list, clash{d.Name, first, d.NameAt, "is static but was declared not to be"})
+			}
+		}
+	}
+	return list
+}
+
+func reportClash(p *check.Pass, u *unit.Unit, c clash) {
+	first, second := u.Cpp.Position(c.first), u.Cpp.Position(c.second)
+	f := check.Finding{
+		Confidence: check.Reachable,
+		Helper:     c.name,
+		Message:    fmt.Sprintf("%s() %s: %s at %s:%d; %s will not compile", c.name, c.what, second.Path, first.Path, first.Line, u.Path),
+		Where:      []check.Where{p.ClassOnly()},
+		Location:   cause(p, c.name, first, second),
+		Path: []check.Step{
+			{Function: c.name, File: first.Path, Line: first.Line},
+			{Function: c.name, File: second.Path, Line: second.Line},
+		},
+	}
+	p.Report(f)
+}
+
+// cause returns the changed line that lets two declarations meet: one of them
+// if the patch has it, else what it changed of that name, else what it removed
+// from their files.
+func cause(p *check.Pass, name string, first, second source.Position) check.Location {
+	for _, at := range []source.Position{second, first} {
+		for i := range p.Changes {
+			c := &p.Changes[i]
+			if c.Name() == name && c.Path == at.Path && c.After != nil && c.After.First <= at.Line && at.Line <= c.After.Last {
+				return c.Location(p.Patch)
+			}
+		}
+	}
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Name() == name {
+			return c.Location(p.Patch)
+		}
+	}
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Path == first.Path || c.Path == second.Path {
+			return c.Location(p.Patch)
+		}
+	}
+	return check.Location{Patch: p.Patch, File: second.Path, Line: second.Line, Side: "after"}
+}

@@ -1,0 +1,49 @@
+package check
+
+import (
+	"context"
+
+	"ptreview/arch"
+	"ptreview/semantics/facts"
+)
+
+// view is what the rules see of one patch in one class on one machine. It is
+// made once for all of them, and they do not change it.
+type view struct {
+	// from is the prefix before the patch, at the one that is judged: the
+	// next, or a later one.
+	from, at      int
+	machine       *arch.Machine // nil for any
+	before, after *facts.Graph
+	entries       []*Entry
+	users         []*Entry
+	units         []UnitPair
+	changes       []DefinitionChange
+	notRun        []string
+	// run and runBefore are nil where there is no machine.
+	run, runBefore Runner
+}
+
+// view gathers the functions that patch from+1 changed, as prefix at has them,
+// in every unit of the class that is affected.
+func (j *classJob) view(ctx context.Context, m *arch.Machine, from, at int) (*view, error) {
+	v := &view{
+		from: from, at: at, machine: m, changes: j.changes[from+1],
+		before: j.graph(ctx, from, m), after: j.graph(ctx, at, m),
+	}
+	if m != nil {
+		v.run, v.runBefore = j.runner(at, m), j.runner(from, m)
+	}
+	g := &gatherer{
+		view: v, job: j,
+		seen: make(map[string]bool), included: make(map[string]bool),
+	}
+	g.cannot = func(reason string) { v.notRun = append(v.notRun, reason) }
+	for _, file := range g.files() {
+		if err := g.unit(ctx, file); err != nil {
+			return nil, err
+		}
+	}
+	g.unseen()
+	return v, nil
+}
