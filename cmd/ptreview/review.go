@@ -15,6 +15,7 @@ import (
 
 	"ptreview/arch"
 	"ptreview/arch/kconfig"
+	"ptreview/cmd/ptreview/internal/cache"
 	"ptreview/cmd/ptreview/internal/load"
 	"ptreview/parse/history"
 	"ptreview/parse/series"
@@ -39,6 +40,9 @@ type reviewCmd struct {
 	Stats  bool     `help:"Print what the review cost."`
 
 	known *arch.Set
+	NoCache bool `help:"Make the review anew, and do not keep it."`
+	cacheFlags
+	reviews *cache.Reviewer
 }
 
 // Help is shown by ptreview review --help.
@@ -52,19 +56,26 @@ func (*reviewCmd) Help() string {
 
 func (c *reviewCmd) Run(ctx context.Context, s streams) error {
 	started := time.Now()
+	if c.NoCache {
+		c.Cache = noCache
+	}
+	c.reviews = c.reviewer(s)
 	req, err := c.request(s)
 	if err != nil {
 		return err
 	}
 	p := newProgress(s.err)
 	req.Progress = p.show
-	report, err := check.Review(ctx, req)
+	report, err := c.reviews.Review(ctx, req)
 	p.done()
 	if err != nil {
 		if ctx.Err() != nil {
 			return &statusError{exitIncomplete, errors.New("interrupted, nothing was judged completely")}
 		}
 		return err
+	}
+	if err := c.reviews.Err(); err != nil {
+		warnCache(s, err)
 	}
 	report.Stats.Seconds = time.Since(started).Seconds()
 	if err := write(s.out, report, c.Format, c.Stats); err != nil {
@@ -140,7 +151,7 @@ func (c *reviewCmd) base(req *check.Request, s streams) error {
 		load.Fragments(req, ser)
 		return nil
 	}
-	base, err := load.Dir(req, c.Tree, ser.BaseCommit)
+	base, err := load.Dir(req, c.Tree, ser.BaseCommit, c.reviews.Index(c.Tree))
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// What a test finds must not come from an earlier run.
+	os.Setenv("PTREVIEW_CACHE", noCache)
 	testscript.Main(m, map[string]func(){"ptreview": main})
 }
 

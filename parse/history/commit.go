@@ -107,6 +107,16 @@ func (s *commitSource) ReadFile(name string) ([]byte, error) {
 	return append([]byte{}, content...), nil
 }
 
+// Identify tells what a file holds by its object.
+func (s *commitSource) Identify(name string) (string, error) {
+	return "git:" + string(s.entry(name).Hash), nil
+}
+
+// FixedID is Identify: commits do not change.
+func (s *commitSource) FixedID(name string) (string, bool) {
+	return "git:" + string(s.entry(name).Hash), true
+}
+
 // ReadLink implements tree.Source.
 func (s *commitSource) ReadLink(name string) (string, error) {
 	target, err := s.repo.readBlob(s.entry(name).Hash, s.at(name))

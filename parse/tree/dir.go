@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // Dir is a kernel tree in a folder. It reads the disk at every call; wrap it
@@ -13,6 +14,9 @@ type Dir struct {
 	root *os.Root
 	fsys linkFS
 	name string
+
+	abs   string // the folder's absolute path; "" if it is not known
+	index *Index // nil if identities are not remembered
 }
 
 // linkFS is what the file system of an os.Root can do.
@@ -54,7 +58,11 @@ func openDir(dir string) (*Dir, error) {
 		root.Close()
 		return nil, fmt.Errorf("%s: this system cannot read folders without following links out of them", dir)
 	}
-	return &Dir{root: root, fsys: fsys, name: dir}, nil
+	d := &Dir{root: root, fsys: fsys, name: dir}
+	if abs, err := filepath.Abs(dir); err == nil {
+		d.abs = abs
+	}
+	return d, nil
 }
 
 // Name returns the folder as it was given to Open.

@@ -220,4 +220,7 @@ type Stats struct {
 	Seconds float64 `json:"seconds"`
 	Files   int     `json:"files"` // source files read
 	Units   int     `json:"units"` // translation units read
+	// Cached is set when the report was made before; Files and Units are
+	// what making it took.
+	Cached bool `json:"cached,omitempty"`
 }

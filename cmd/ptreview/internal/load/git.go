@@ -94,11 +94,13 @@ func version(req *check.Request, base tree.Tree, name string) error {
 
 // Dir opens a folder as the base. When it is a git repository that has the
 // commit a series names as its base, the tree of that commit is taken instead.
-func Dir(req *check.Request, dir, baseCommit string) (tree.Tree, error) {
+// known, which may be nil, is what is known of the files in the folder.
+func Dir(req *check.Request, dir, baseCommit string, known *tree.Index) (tree.Tree, error) {
 	folder, err := tree.Open(dir)
 	if err != nil {
 		return nil, err
 	}
+	folder.UseIndex(known)
 	base := tree.Cached(folder)
 	req.Tree.Source = dir
 	if baseCommit == "" {

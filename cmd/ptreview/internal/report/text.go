@@ -295,8 +295,8 @@ func (t *text) summary(r *check.Report) {
 		plural(counts[check.Error], "error", "errors"), plural(counts[check.Warning], "warning", "warnings"),
 		plural(counts[check.Note], "note", "notes"), plural(clean, "unit", "units"), notRun)
 	if t.opt.Stats {
-		t.printf("%.2f s, %s, %s\n", r.Stats.Seconds, plural(r.Stats.Files, "file read", "files read"),
-			plural(r.Stats.Units, "translation unit", "translation units"))
+		t.printf("%.2f s, %s, %s%s\n", r.Stats.Seconds, plural(r.Stats.Files, "file read", "files read"),
+			plural(r.Stats.Units, "translation unit", "translation units"), cachedNote(r.Stats))
 	}
 }
 
@@ -351,4 +351,12 @@ func Clean(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// cachedNote says that the costs are those of an earlier review.
+func cachedNote(s check.Stats) string {
+	if s.Cached {
+		return " when it was made first"
+	}
+	return ""
 }
