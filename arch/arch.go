@@ -26,6 +26,8 @@ type Arch struct {
 	// Defconfigs are configurations worth starting from, as "make NAME"
 	// spells them; the first is the one meant when nothing else is said.
 	Defconfigs []string
+
+	Digest string // SHA-256 of its data file, in hexadecimal digits
 }
 
 // Variant is one target of an Arch's compiler: word size and byte order.

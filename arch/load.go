@@ -1,6 +1,8 @@
 package arch
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -89,6 +91,8 @@ func Load(file string, data []byte) (*Arch, error) {
 	if l.err != nil {
 		return nil, l.err
 	}
+	sum := sha256.Sum256(data)
+	a.Digest = hex.EncodeToString(sum[:])
 	return a, nil
 }
 

@@ -16,8 +16,9 @@ type Set struct{ members []member }
 
 // member is one architecture; its file is read when it is first asked for.
 type member struct {
-	name string
-	load func() *Arch
+	name  string
+	load  func() *Arch
+	added bool
 }
 
 // Builtin returns the architectures whose data files are part of the program.
@@ -31,7 +32,7 @@ var builtin = sync.OnceValue(func() *Set {
 	s := new(Set)
 	for _, f := range files {
 		name := strings.TrimSuffix(f.Name(), dataSuffix)
-		s.members = append(s.members, member{name, sync.OnceValue(func() *Arch { return mustLoad(name) })})
+		s.members = append(s.members, member{name: name, load: sync.OnceValue(func() *Arch { return mustLoad(name) })})
 	}
 	return s
 })
@@ -60,7 +61,7 @@ func mustLoad(name string) *Arch {
 func (s *Set) With(more ...*Arch) *Set {
 	out := &Set{members: slices.Clone(s.members)}
 	for _, a := range more {
-		m := member{a.Name, func() *Arch { return a }}
+		m := member{name: a.Name, load: func() *Arch { return a }, added: true}
 		at, found := slices.BinarySearchFunc(out.members, a.Name, compareName)
 		if found {
 			out.members[at] = m
@@ -81,6 +82,18 @@ func (s *Set) Names() []string {
 		names[i] = m.name
 	}
 	return names
+}
+
+// Added returns the architectures that are not part of the program, by
+// ascending name.
+func (s *Set) Added() []*Arch {
+	var list []*Arch
+	for _, m := range s.members {
+		if m.added {
+			list = append(list, m.load())
+		}
+	}
+	return list
 }
 
 // All returns every architecture by ascending name. The values are shared and

@@ -39,7 +39,7 @@ type reviewCmd struct {
 	Jobs   int      `help:"Configurations read at the same time (default: one for each CPU)." placeholder:"N"`
 	Stats  bool     `help:"Print what the review cost."`
 
-	known *arch.Set
+	known   *arch.Set
 	NoCache bool `help:"Make the review anew, and do not keep it."`
 	cacheFlags
 	reviews *cache.Reviewer
@@ -118,6 +118,9 @@ func (c *reviewCmd) request(s streams) (*check.Request, error) {
 	var err error
 	if c.known, err = c.load(); err != nil {
 		return nil, err
+	}
+	for _, a := range c.known.Added() {
+		c.reviews.Depends(a.Name + " " + a.Digest)
 	}
 	req.Reader = unit.NewReader(source.NewSet(), unit.Options{Archs: c.known})
 	if req.Rules, err = chosenRules(c.Rule); err != nil {

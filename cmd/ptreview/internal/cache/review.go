@@ -32,6 +32,7 @@ const maxBases = 8
 type Reviewer struct {
 	store   *Store // nil makes every review anew
 	program string // identity of the program
+	depends []string
 	index   map[string]*tree.Index
 
 	err error // the first failure to write
@@ -44,6 +45,10 @@ func NewReviewer(store *Store) *Reviewer {
 
 // Err returns the first failure to store something.
 func (r *Reviewer) Err() error { return r.err }
+
+// Depends names something outside of requests, and of what their trees hold,
+// that reviews depend on. Call it before Review.
+func (r *Reviewer) Depends(on string) { r.depends = append(r.depends, on) }
 
 // Index returns what is known of the files in a folder, nil without a store.
 func (r *Reviewer) Index(dir string) *tree.Index {
@@ -113,12 +118,16 @@ func (r *Reviewer) key(req *check.Request) (string, error) {
 		return "", err
 	}
 	names := struct {
-		Program, Version string
-		Archs, Rules     []string
-		Config           *check.ExplicitConfig
-		Generated        []string
-		Changed          [][]check.ChangedFile
-	}{Program: program, Version: req.Version, Generated: slices.Sorted(maps.Keys(req.Generated))}
+		Program, Version      string
+		Depends               []string
+		Archs, Unknown, Rules []string
+		Config                *check.ExplicitConfig
+		Generated             []string
+		Changed               [][]check.ChangedFile
+	}{
+		Program: program, Version: req.Version, Depends: r.depends, Unknown: req.Unknown,
+		Generated: slices.Sorted(maps.Keys(req.Generated)),
+	}
 	for _, a := range req.Archs {
 		names.Archs = append(names.Archs, a.Name)
 	}
