@@ -52,10 +52,18 @@ var builtins = [...]struct {
 }
 
 func (r *reader) defineBuiltins() {
-	for _, b := range builtins {
-		m := &Macro{Name: r.names.String(b.sym), Sym: b.sym}
-		r.define(b.sym, macroState{macro: m, builtin: b.b})
+	for i, b := range builtins {
+		r.define(b.sym, macroState{macro: r.cache.builtins[i], builtin: b.b})
 	}
+}
+
+// builtinMacros makes the definitions that stand for the built-in macros.
+func builtinMacros(n *Names) []*Macro {
+	list := make([]*Macro, len(builtins))
+	for i, b := range builtins {
+		list[i] = &Macro{Name: n.String(b.sym), Sym: b.sym}
+	}
+	return list
 }
 
 // The time a unit is read does not matter; it is always this.
@@ -77,15 +85,20 @@ func (r *reader) enterBuiltin(b builtin, t Token, at source.Pos) bool {
 	case builtinLine:
 		res = r.numberToken(res, int64(r.lineOf(at)))
 	case builtinFile:
+		r.askFile()
 		res.Sym = r.names.Intern(quote(r.frame().name()))
 	case builtinBaseFile:
+		r.spoil()
 		res.Sym = r.names.Intern(quote(r.baseFile()))
 	case builtinFileName:
+		r.askFile()
 		name := r.frame().name()
 		res.Sym = r.names.Intern(quote(name[strings.LastIndexByte(name, '/')+1:]))
 	case builtinIncludeLevel:
+		r.spoil()
 		res = r.numberToken(res, int64(len(r.frames)-1))
 	case builtinCounter:
+		r.askCounter()
 		res = r.numberToken(res, int64(r.counter))
 		r.counter++
 	case builtinDate:
@@ -197,6 +210,7 @@ func (r *reader) hasInclude(t Token, next bool) (int64, bool) {
 		r.errorf(r.use(t), "operator %q requires a header-name", r.names.String(t.Sym))
 		return 0, false
 	}
+	r.spoil()
 	lx, err := r.find(name, next)
 	switch {
 	case err != nil:

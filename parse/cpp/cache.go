@@ -21,7 +21,10 @@ type Cache struct {
 
 	mu    sync.RWMutex
 	lexed map[*source.File]*lexedEntry
+	memos map[string]*memo
 	sizes sizes
+
+	builtins []*Macro
 }
 
 // sizes remembers how large the last unit was: the next one will need about
@@ -46,7 +49,11 @@ type lexedEntry struct {
 
 // NewCache returns an empty Cache whose files will belong to set.
 func NewCache(set *source.Set) *Cache {
-	return &Cache{Set: set, Names: NewNames(), lexed: make(map[*source.File]*lexedEntry)}
+	names := NewNames()
+	return &Cache{
+		Set: set, Names: names, lexed: make(map[*source.File]*lexedEntry),
+		memos: make(map[string]*memo), builtins: builtinMacros(names),
+	}
 }
 
 // Lex returns the tokens of f, which must belong to c.Set.

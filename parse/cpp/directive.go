@@ -104,7 +104,7 @@ func (r *reader) undefine(t Token) {
 		if d.builtin != 0 {
 			r.warn(t.Pos, "undefining "+strconv.Quote(r.names.String(t.Sym)))
 		}
-		r.table[t.Sym] = 0
+		r.drop(t.Sym)
 	}
 }
 
@@ -156,6 +156,7 @@ func (r *reader) skipToEnd(f *frame, it *item) {
 
 // line executes #line or a line marker.
 func (r *reader) line(f *frame, it *item) {
+	r.spoil()
 	toks := f.lx.Tokens[it.first:it.end]
 	hash := f.lx.Tokens[it.hash]
 	if it.kind == itemLine {

@@ -62,7 +62,7 @@ func (r *reader) drain(dst []Token, base int) []Token {
 			continue
 		}
 		t = r.padded(t)
-		switch d := &r.defs[r.table[t.Sym]]; {
+		switch d := &r.defs[r.table[t.Sym].def]; {
 		case d.disabled:
 			t.Flags |= NoExpand
 		case d.macro.plain && !d.macro.Function && d.builtin == 0:
@@ -85,13 +85,19 @@ func (r *reader) drain(dst []Token, base int) []Token {
 // copyOrdinary copies tokens of s to dst up to the first that is a macro or
 // has ## behind it.
 func (r *reader) copyOrdinary(dst []Token, s *stream) []Token {
-	toks, table := s.toks, r.table
+	toks, table, serial := s.toks, r.table, r.serial
 	i := s.next
 	for ; i < len(toks); i++ {
 		t := &toks[i]
-		if t.Flags&pasteLeft != 0 ||
-			t.Kind == Ident && t.Flags&NoExpand == 0 && int(t.Sym) < len(table) && table[t.Sym] != 0 {
+		if t.Flags&pasteLeft != 0 {
 			break
+		}
+		if t.Kind == Ident && t.Flags&NoExpand == 0 &&
+			(int(t.Sym) >= len(table) || table[t.Sym] != binding{0, serial}) {
+			bound := r.bound(t.Sym)
+			if table = r.table; bound {
+				break
+			}
 		}
 		dst = append(dst, *t)
 		u := &dst[len(dst)-1]
@@ -247,7 +253,7 @@ func (r *reader) release(b []Token) {
 
 // enter starts the expansion of the macro t; false if t is not a use of it.
 func (r *reader) enter(t Token) bool {
-	index := r.table[t.Sym]
+	index := r.table[t.Sym].def
 	d := &r.defs[index]
 	at := r.at
 	if at == 0 {

@@ -26,6 +26,9 @@ type exprError struct {
 // evaluate returns the truth of the #if or #elif at hash; one that is no
 // expression is reported and false.
 func (r *reader) evaluate(hash Token, toks []Token) bool {
+	// No token of the unit comes from the macros used here.
+	uses := len(r.unit.Expansions)
+	defer func() { r.unit.Expansions = r.unit.Expansions[:uses] }()
 	if r.needsExpansion(toks) {
 		r.inIf = true
 		toks = r.inDirective(hash, toks, r.ifTokens)

@@ -83,6 +83,7 @@ func quoted(name string) string { return `"` + name + `"` }
 
 // include executes an #include of f.
 func (r *reader) include(f *frame, it *item) {
+	r.spoil() // reached only by an argument of a macro use that goes on behind it
 	hash := f.lx.Tokens[it.hash]
 	name, ok := r.headerName(f, it)
 	if !ok {

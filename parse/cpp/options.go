@@ -30,6 +30,10 @@ type Options struct {
 	Attributes, Builtins func(name string) bool
 
 	Limits Limits
+
+	// Afresh makes the unit without what others have in common with it but the
+	// tokens of files. The result is the same; only the time differs.
+	Afresh bool
 }
 
 // Limits bound what a hostile unit can cost. Zero fields mean the default.

@@ -39,6 +39,7 @@ func compareWithGCC(t *testing.T, cache *cpp.Cache, k *oracle.Kernel, file strin
 		t.Errorf("%s: only %d tokens", file, len(u.Tokens))
 	}
 	diffTokens(t, file, u, got, want)
+	sameAfresh(t, cache, file, k.Options(t, cache, file), u)
 }
 
 // withPragmas returns the unit's tokens, pragmas in their places.

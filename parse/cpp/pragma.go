@@ -7,6 +7,7 @@ func (r *reader) pragmaDirective(f *frame, it *item) {
 	hash := f.lx.Tokens[it.hash]
 	toks := f.lx.Tokens[it.first:it.end]
 	if len(toks) > 1 && toks[0].Sym == symMessage {
+		r.spoil()
 		toks = append(toks[:1:1], r.expandLine(hash, toks[1:])...)
 	}
 	r.pragma(toks, hash.Loc(), max(len(r.out), r.pragmaAt))
@@ -61,6 +62,7 @@ func (r *reader) stackMacro(toks []Token) {
 	if !ok {
 		return
 	}
+	r.spoil()
 	s := r.names.Intern([]byte(name))
 	if toks[0].Sym == symPushMacro {
 		r.pushMacro(s)
@@ -88,7 +90,7 @@ func (r *reader) popMacro(s Sym) {
 	m := stack[len(stack)-1]
 	r.pushed[s] = stack[:len(stack)-1]
 	if r.lookup(s) != nil {
-		r.table[s] = 0
+		r.drop(s)
 	}
 	if m != nil {
 		r.define(s, macroState{macro: m, opaque: m.Function && r.opaque[s]})

@@ -21,13 +21,19 @@ type reader struct {
 	out   []Token
 	fatal error // ends the unit: a limit, or the context
 
-	table  []uint32 // by Sym: index in defs of the macro in force, 0 for none
+	table  []binding // by Sym
 	defs   []macroState
 	opaque map[Sym]bool
 	pushed map[Sym][]*Macro // by #pragma push_macro
 
 	frames []frame
 	search searchPath
+
+	memo     *memo
+	serial   uint32 // of the stretch being read; 0 without a memo
+	rec      recording
+	recorded []recorded
+	moved    []movedMacro // by the stretch about to be replayed
 
 	stack    []stream // token streams above the file
 	pad      pad      // before the next token
@@ -48,6 +54,12 @@ type reader struct {
 	topFunc bool
 }
 
+// binding is what a name stands for at some point of the unit.
+type binding struct {
+	def  uint32 // index in defs of the macro in force, 0 for none
+	seen uint32 // the stretch that looked at it last, see reader.serial
+}
+
 // macroState is a macro in one unit.
 type macroState struct {
 	macro    *Macro
@@ -59,6 +71,7 @@ type macroState struct {
 // frame is a file being read.
 type frame struct {
 	lx       *Lexed
+	memo     *fileMemo
 	item     int // next item
 	tok, end int // rest of the current text
 	include  int // in Unit.Includes, or -1
@@ -87,7 +100,8 @@ func (c *Cache) Preprocess(ctx context.Context, name string, opt *Options) (*Uni
 	for _, o := range opt.Opaque {
 		r.opaque[c.Names.Intern([]byte(o))] = true
 	}
-	r.table = make([]uint32, c.Names.Len()+1<<12)
+	r.table = make([]binding, c.Names.Len()+1<<12)
+	r.memo = c.memoFor(opt, r.limit)
 	tokens, expansions := c.sizes.guess()
 	r.out = make([]Token, 0, tokens)
 	r.unit.Expansions = make([]Expansion, 1, expansions)
@@ -131,9 +145,10 @@ func (r *reader) finish() {
 	r.unit.Tokens = clip(r.out)
 	r.unit.Expansions = clip(r.unit.Expansions)
 	r.cache.sizes.note(len(r.out), len(r.unit.Expansions))
-	for _, i := range r.table {
-		if i != 0 && r.defs[i].builtin == 0 {
-			r.unit.macros = append(r.unit.macros, r.defs[i].macro)
+	r.remember()
+	for _, b := range r.table {
+		if b.def != 0 && r.defs[b.def].builtin == 0 {
+			r.unit.macros = append(r.unit.macros, r.defs[b.def].macro)
 		}
 	}
 }
@@ -159,21 +174,55 @@ func (r *reader) eof() Token {
 
 // lookup returns the macro in force under s, or nil.
 func (r *reader) lookup(s Sym) *macroState {
-	if int(s) >= len(r.table) || r.table[s] == 0 {
+	if !r.bound(s) {
 		return nil
 	}
-	return &r.defs[r.table[s]]
+	return &r.defs[r.table[s].def]
+}
+
+// bound reports whether a macro is in force under s.
+func (r *reader) bound(s Sym) bool {
+	if int(s) >= len(r.table) {
+		if r.memo == nil {
+			return false
+		}
+		r.grow(s)
+	}
+	b := &r.table[s]
+	if b.seen != r.serial {
+		r.see(s, b)
+	}
+	return b.def != 0
+}
+
+// grow makes room for s in the table.
+func (r *reader) grow(s Sym) {
+	bigger := make([]binding, max(r.names.Len(), int(s)+1)+len(r.table)/2)
+	copy(bigger, r.table)
+	r.table = bigger
 }
 
 // define puts m in force.
 func (r *reader) define(s Sym, d macroState) {
 	if int(s) >= len(r.table) {
-		bigger := make([]uint32, max(r.names.Len(), int(s)+1)+len(r.table)/2)
-		copy(bigger, r.table)
-		r.table = bigger
+		r.grow(s)
 	}
-	r.table[s] = uint32(len(r.defs))
+	r.table[s].def = uint32(len(r.defs))
 	r.defs = append(r.defs, d)
+	if r.rec.open {
+		r.rec.writes = append(r.rec.writes, s)
+	}
+}
+
+// drop leaves no macro in force under s.
+func (r *reader) drop(s Sym) {
+	if int(s) >= len(r.table) {
+		return
+	}
+	r.table[s].def = 0
+	if r.rec.open {
+		r.rec.writes = append(r.rec.writes, s)
+	}
 }
 
 // push starts reading a file, which the # at pos includes.
@@ -182,7 +231,7 @@ func (r *reader) push(f frame, pos source.Pos) {
 	if n := len(r.frames); n > 0 {
 		in.Parent = r.frames[n-1].include
 	}
-	f.include = len(r.unit.Includes)
+	f.include, f.memo = len(r.unit.Includes), r.memo.file(f.lx)
 	r.unit.Includes = append(r.unit.Includes, in)
 	r.frames = append(r.frames, f)
 }
@@ -204,8 +253,11 @@ func (r *reader) run() {
 		case f.tok < f.end:
 			r.text(f)
 		case f.item < len(f.lx.items):
-			r.item(f)
+			if r.memo == nil || !r.due(f) || !r.remembered(f) {
+				r.item(f)
+			}
 		default:
+			r.endStretch(f, true)
 			r.pop()
 		}
 	}
@@ -238,9 +290,18 @@ func (r *reader) room() {
 // when the text is used up, or earlier when a macro use has reached beyond it.
 func (r *reader) text(f *frame) {
 	toks, start := f.lx.Tokens[:f.end], f.tok
+	table, serial := r.table, r.serial
 	for i := start; i < len(toks); i++ {
 		t := &toks[i]
-		if t.Kind != Ident || int(t.Sym) >= len(r.table) || r.table[t.Sym] == 0 {
+		if t.Kind != Ident {
+			continue
+		}
+		if int(t.Sym) < len(table) && table[t.Sym] == (binding{0, serial}) {
+			continue // most names: looked at before, and no macro
+		}
+		bound := r.bound(t.Sym)
+		table = r.table
+		if !bound {
 			continue
 		}
 		r.room()
@@ -254,7 +315,7 @@ func (r *reader) text(f *frame) {
 		if f = &r.frames[len(r.frames)-1]; f.tok >= f.end || &f.lx.Tokens[0] != &toks[0] || f.end != len(toks) {
 			return
 		}
-		i, start = f.tok-1, f.tok
+		i, start, table = f.tok-1, f.tok, r.table
 	}
 	r.out = append(r.out, toks[start:]...)
 	f.tok = f.end
@@ -265,7 +326,7 @@ func (r *reader) text(f *frame) {
 
 // outermost expands the macro t, which stands in a file.
 func (r *reader) outermost(t Token) {
-	d := &r.defs[r.table[t.Sym]]
+	d := &r.defs[r.table[t.Sym].def]
 	r.topUse, r.topFunc = t.Pos, d.macro.Function
 	if m := d.macro; m.plain && !m.Function && d.builtin == 0 {
 		r.copyPlain(m, t)
@@ -341,6 +402,7 @@ func (r *reader) exceeded(pos source.Pos, what string, limit int) {
 }
 
 func (r *reader) error(pos source.Pos, message string) {
+	r.spoil()
 	if len(r.unit.Errors) < r.limit.Errors {
 		r.unit.Errors = append(r.unit.Errors, r.problem(pos, message))
 	}
@@ -351,6 +413,7 @@ func (r *reader) errorf(pos source.Pos, format string, args ...any) {
 }
 
 func (r *reader) warn(pos source.Pos, message string) {
+	r.spoil()
 	if len(r.unit.Warnings) < r.limit.Errors {
 		r.unit.Warnings = append(r.unit.Warnings, r.problem(pos, message))
 	}

@@ -23,7 +23,7 @@ func (u *Unit) Tail(ctx context.Context, c *Cache, f *source.File, opt *Options)
 	for _, o := range own.Opaque {
 		r.opaque[c.Names.Intern([]byte(o))] = true
 	}
-	r.table = make([]uint32, c.Names.Len()+1)
+	r.table = make([]binding, c.Names.Len()+1)
 	r.search = newSearchPath(&own)
 	r.defineBuiltins()
 	for _, m := range u.Macros() {

@@ -29,6 +29,9 @@ type Unit struct {
 	// Errors are what a compiler would refuse, Warnings what #warning and
 	// other complaints said; in the order they were met.
 	Errors, Warnings []*Error
+	// Reused is how many of the tokens were taken over from units read
+	// earlier. It depends on what those were, and nothing else does.
+	Reused int
 
 	macros []*Macro // in force at the end
 	sorted sync.Once
