@@ -364,6 +364,10 @@ func (b *Build) run(target, command string) ([]byte, error) {
 			return b.syscallS390(words[i+1:], b.srcarch()+"/kernel/syscalls/syscall.tbl")
 		case "gen-cpucaps.awk":
 			return b.cpucaps(target, words[i:])
+		case "gen-mach-types":
+			return b.machTypes(words[i:])
+		case "syscallnr.sh":
+			return b.syscallNumber(words[i+1:])
 		case "gen-sysreg.awk":
 			return b.sysreg(target, words[i:])
 		case "gen_facilities":
