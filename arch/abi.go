@@ -27,6 +27,9 @@ type ABI struct {
 	// AnonBitfieldAlign tells an ABI in which an unnamed bit-field aligns its
 	// record as a named one does (aarch64).
 	AnonBitfieldAlign bool `yaml:"anon_bitfield_align"`
+	// RecordAlign is the least alignment of a record or union that is not
+	// packed, 0 for 1 (ARM's OABI).
+	RecordAlign int `yaml:"record_align"`
 }
 
 // check returns what cannot be true of any target.
@@ -42,6 +45,8 @@ func (a *ABI) check() string {
 		return "max_align must be a power of two"
 	case a.WCharSize != 2 && a.WCharSize != 4:
 		return "wchar must be 2 or 4"
+	case a.RecordAlign != 0 && !isPower(a.RecordAlign, 1, 8):
+		return "record_align must be 1, 2, 4 or 8"
 	case a.LongDouble < 8 || a.LongDouble > 16:
 		return "long_double must be 8 to 16"
 	case a.VaListSize < a.PointerSize || a.VaListSize%a.PointerSize != 0:

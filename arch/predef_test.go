@@ -135,6 +135,55 @@ func optionTable() map[string][]string {
 		"ppc64":   append(powerOptions(), "-mabi=elfv1", "-mabi=elfv2", "-mcall-aixdesc"),
 		"ppc64le": powerOptions(),
 		"ppc32":   powerOptions(),
+
+		"arm": arm32Options(), "armeb": arm32Options(), "armv7m": arm32Options(),
+		"armoabi": arm32Options(), "armeboabi": arm32Options(),
+		"mips": mipsOptions(), "mipsel": mipsOptions(), "mips64": mipsOptions(), "mips64el": mipsOptions(),
+		"alpha": {"-mcpu=pca56", "-mcpu=ev6", "-mcpu=ev67", "-mtune=ev6"},
+		"arc":   arcOptions(), "arceb": arcOptions(),
+	}
+}
+
+func arm32Options() []string {
+	list := []string{
+		"-mthumb", "-mfpu=vfp", "-mno-unaligned-access", "-mtp=cp15", "-mapcs", "-mapcs-frame",
+		"-mthumb-interwork", "-mno-thumb-interwork", "-mno-fdpic", "-funwind-tables",
+		"-mstack-protector-guard=tls", "-mword-relocations",
+	}
+	for _, arch := range []string{
+		"armv4", "armv4t", "armv5te", "armv6", "armv6k", "armv7-a", "armv7-m",
+	} {
+		list = append(list, "-march="+arch)
+	}
+	for _, cpu := range []string{
+		"arm7tdmi", "arm9tdmi", "arm9e", "strongarm110", "strongarm1100", "xscale", "arm1136j-s",
+	} {
+		list = append(list, "-mtune="+cpu)
+	}
+	return list
+}
+
+func mipsOptions() []string {
+	list := []string{
+		"-modd-spreg", "-mno-mdmx", "-mno-mips3d", "-mno-loongson-mmi", "-msmartmips", "-mmicromips",
+		"-mno-daddi", "-mno-check-zero-division", "-mfix-r4000", "-mfix-r4400", "-msym32", "-mno-branch-likely",
+		"-fno-omit-frame-pointer", "-mtune=34kc", "-mno-fix-r10000", "-mfix-r10000", "-mr10k-cache-barrier=store", "-mnan=2008",
+	}
+	for _, cpu := range []string{
+		"r3000", "mips1", "r4300", "mips3", "r4600", "mips32", "mips32r2", "mips32r5", "mips32r6",
+		"mips64", "mips64r2", "mips64r5", "mips64r6", "p5600", "r5000", "mips4", "r5500", "rm5200",
+		"rm7000", "sb1", "r10000", "octeon", "loongson2e", "loongson2f", "loongson3a",
+	} {
+		list = append(list, "-march="+cpu)
+	}
+	return list
+}
+
+func arcOptions() []string {
+	return []string{
+		"-mcpu=arc700", "-mcpu=hs38", "-mcpu=archs", "-mlock", "-mswape", "-munaligned-access", "-mno-unaligned-access",
+		"-mll64", "-mno-ll64", "-mno-div-rem", "-ffixed-gp", "-fsection-anchors", "-fno-common",
+		"-mcpu=hs4x", "-mcpu=hs4xd", "-mcpu=hs4x_rel31", "-mcpu=hs38_linux",
 	}
 }
 

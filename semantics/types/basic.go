@@ -33,7 +33,7 @@ func (u *Unit) naturalAlign(size int64) int64 {
 	if size&(size-1) != 0 { // x87's 12 bytes
 		return 4
 	}
-	return min(size, int64(max(u.abi.MaxAlign, 8)))
+	return min(size, int64(u.abi.MaxAlign))
 }
 
 // oddType makes the type of a bit-field of n bits.

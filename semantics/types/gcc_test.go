@@ -17,7 +17,8 @@ import (
 
 // targets are the variants compared with real compilers.
 func targets() []string {
-	return []string{"x86_64", "i386", "arm64", "arm64be", "riscv64", "riscv32", "s390x", "ppc64", "ppc64le", "ppc32"}
+	return []string{"x86_64", "i386", "arm64", "arm64be", "riscv64", "riscv32", "s390x", "ppc64", "ppc64le", "ppc32",
+		"arm", "armeb", "armv7m", "armoabi", "armeboabi", "mips", "mipsel", "mips64", "mips64el", "alpha", "arc", "arceb"}
 }
 
 // compile makes an object of src with the compiler of v. Its data are read by
@@ -134,6 +135,9 @@ func (m *recordMaker) plainType() string {
 func (m *recordMaker) bitType() (string, int) {
 	types := []string{"char", "signed char", "u8", "short", "u16", "int", "u32", "unsigned", "long", "u64", "enum e", "enum ep", "_Bool", "u16a8"}
 	bits := []int{8, 8, 8, 16, 16, 32, 32, 32, m.abi.LongSize * 8, 64, 32, 8, 1, 16}
+	if m.abi.MaxAlign < 8 {
+		types = types[:len(types)-1] // u16a8
+	}
 	i := m.rand.Intn(len(types))
 	return types[i], bits[i]
 }

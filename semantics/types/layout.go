@@ -46,6 +46,9 @@ func (c *checker) layOut(r *Record) {
 	}
 	l := &layout{c: c, rec: r, align: 8, limit: c.u.pack[body.node.Loc()] * 8}
 	l.attributes(body.node.Attrs)
+	if !l.packed {
+		l.align = max(l.align, l.clamp(int64(c.u.abi.RecordAlign)*8))
+	}
 	for _, f := range body.node.Fields {
 		l.field(f)
 	}
@@ -189,6 +192,10 @@ func (l *layout) bitField(f *syntax.Field, t Type) {
 	packed = (packed || l.packed) && width > 0
 	typeAlign := l.c.fieldAlign(t) * 8
 	align := l.c.alignment(f.Attrs) * 8
+	if typeAlign > 8*int64(max(l.c.u.abi.MaxAlign, 1)) {
+		l.c.unsupported(f, "bit-field %s of a type with more than the largest alignment", f.Name)
+		return
+	}
 	if width > 0 {
 		align = l.clamp(align)
 	} else {
@@ -216,6 +223,11 @@ func (l *layout) bitField(f *syntax.Field, t Type) {
 			l.pos = roundUp(l.pos, typeAlign)
 		}
 	}
+	l.addBits(f, t, width)
+}
+
+// addBits adds a bit-field at the present position.
+func (l *layout) addBits(f *syntax.Field, t Type, width int64) {
 	if f.Name != "" {
 		// Offset holds the first bit until finish knows the record's size.
 		start := l.pos
