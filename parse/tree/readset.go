@@ -52,7 +52,7 @@ func (e *ChangedError) Error() string {
 }
 
 // Check asks the trees everything again and returns nil if all answers are the
-// same, a *ChangedError for the first that is not, or the end of ctx. Files
+// same, a *ChangedError for one that is not, or the end of ctx. Files
 // are read only where the tree does not know their identity; jobs questions
 // are asked at a time.
 func (s *ReadSet) Check(ctx context.Context, trees []Tree, jobs int) error {
