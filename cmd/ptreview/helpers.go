@@ -96,7 +96,7 @@ type definedHelper struct {
 
 // defined lists every definition of a helper in a tree.
 func (c *helpersCmd) defined(s streams) error {
-	base, err := c.base()
+	base, err := openBase(c.Tree, c.Git)
 	if err != nil {
 		return err
 	}
@@ -126,14 +126,15 @@ func (c *helpersCmd) defined(s streams) error {
 	return report.Definitions(s.out, shown, profile(s.out))
 }
 
-func (c *helpersCmd) base() (tree.Tree, error) {
+// openBase opens the kernel that --tree or --git names.
+func openBase(dir, git string) (tree.Tree, error) {
 	switch {
-	case c.Tree != "" && c.Git != "":
+	case dir != "" && git != "":
 		return nil, errors.New("--tree and --git both name the kernel; give one of them")
-	case c.Tree != "":
-		return tree.Open(c.Tree)
-	case c.Git != "":
-		repo, err := history.Open(c.Git)
+	case dir != "":
+		return tree.Open(dir)
+	case git != "":
+		repo, err := history.Open(git)
 		if err != nil {
 			return nil, err
 		}

@@ -24,12 +24,13 @@ const (
 )
 
 type cli struct {
-	Review  reviewCmd  `cmd:"" help:"Review a patch series or a range of commits."`
-	Helpers helpersCmd `cmd:"" help:"List the definitions of a page-table helper, or those that a series changes."`
-	Explain explainCmd `cmd:"" help:"Explain a rule."`
-	Cache   cacheCmd   `cmd:"" help:"Show or clear the reviews kept on disk."`
-	Demo    demoCmd    `cmd:"" help:"Review the founding case on a built-in kernel in miniature."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Review   reviewCmd   `cmd:"" help:"Review a patch series or a range of commits."`
+	Helpers  helpersCmd  `cmd:"" help:"List the definitions of a page-table helper, or those that a series changes."`
+	Coverage coverageCmd `cmd:"" help:"Measure how much of a kernel can be read."`
+	Explain  explainCmd  `cmd:"" help:"Explain a rule."`
+	Cache    cacheCmd    `cmd:"" help:"Show or clear the reviews kept on disk."`
+	Demo     demoCmd     `cmd:"" help:"Review the founding case on a built-in kernel in miniature."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // streams are where commands read and write.

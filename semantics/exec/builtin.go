@@ -187,6 +187,8 @@ func bitFunctions(name string) *bitFunction {
 		return &bitFunction{false, bswap}
 	case name == "abs" || name == "labs" || name == "llabs":
 		return &bitFunction{false, abs}
+	case name == "isdigit":
+		return &bitFunction{false, isdigit}
 	}
 	return nil
 }
@@ -239,6 +241,11 @@ func ctz(b *bits.Builder, x bits.Term, width int) bits.Term {
 func ffs(b *bits.Builder, x bits.Term, width int) bits.Term {
 	zero := b.Eq(x, bits.Const(x.Width(), 0))
 	return b.Ite(zero, bits.Const(width, 0), b.Add(ctz(b, x, width), bits.Const(width, 1)))
+}
+
+func isdigit(b *bits.Builder, x bits.Term, width int) bits.Term {
+	above := b.Sub(x, bits.Const(x.Width(), '0'))
+	return b.ZExt(b.Ult(above, bits.Const(x.Width(), 10)), width)
 }
 
 func popcount(b *bits.Builder, x bits.Term, width int) bits.Term {

@@ -184,6 +184,19 @@ func (s *Store) mentions(f *storeFile, word string) bool {
 	return ok && ContainsWord(f.content, word)
 }
 
+// Mentions reports whether the file at p has a word, comments included. A file
+// that cannot be read has none.
+func (s *Store) Mentions(p, word string) bool { return s.mentions(s.file(p), word) }
+
+// Definitions returns what the file at p defines, in its order; nothing if it
+// cannot be read.
+func (s *Store) Definitions(p string) []Definition {
+	if lx := s.lexed(p); lx != nil {
+		return Definitions(s.cache, lx)
+	}
+	return nil
+}
+
 // lexed returns the tokens of a file, nil if it cannot be read.
 func (s *Store) lexed(p string) *cpp.Lexed {
 	f := s.file(p)

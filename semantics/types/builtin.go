@@ -71,6 +71,7 @@ __builtin___memmove_chk ppPzz
 __builtin___memset_chk ppizz
 __builtin___strcpy_chk ssSz
 __builtin_abs ii
+__builtin_isdigit ii
 __builtin_labs ll
 __builtin_llabs qq
 __builtin_ffs ii
@@ -509,7 +510,7 @@ func pureBuiltin(name string) bool {
 	case "__builtin_constant_p", "__builtin_expect", "__builtin_expect_with_probability",
 		"__builtin_object_size", "__builtin_dynamic_object_size", "__builtin_assume_aligned",
 		"__builtin_strlen", "__builtin_strcmp", "__builtin_memcmp", "__builtin_return_address",
-		"__builtin_frame_address", "__builtin_extract_return_addr", "__builtin_abs",
+		"__builtin_frame_address", "__builtin_extract_return_addr", "__builtin_abs", "__builtin_isdigit",
 		"__builtin_labs", "__builtin_llabs", "__builtin_classify_type":
 		return true
 	}

@@ -97,6 +97,7 @@ TEST(clrsb, 27) { int a = -16; return __builtin_clrsb(a); }
 TEST(bswap16, 0x3412) { u16 a = 0x1234; return __builtin_bswap16(a); }
 TEST(bswap32, 0x78563412) { u32 a = 0x12345678; return __builtin_bswap32(a); }
 TEST(bswap64, 0x0807060504030201) { u64 a = 0x0102030405060708; return __builtin_bswap64(a); }
+TEST(digits, 1001) { int a = '0'; return __builtin_isdigit(a + 9) * 1000 + __builtin_isdigit(a + 10) * 100 + __builtin_isdigit(a - 1) * 10 + __builtin_isdigit(a); }
 TEST(absolute, 5) { int a = -5; return __builtin_abs(a); }
 TEST(add_overflow, 0x80000000 | 1ull << 32) { int a = 0x7fffffff, r; u64 o = __builtin_add_overflow(a, 1, &r); return (u32)r | o << 32; }
 TEST(add_no_overflow, 5) { u8 r; u64 o = __builtin_add_overflow(2, 3, &r); return r | o << 32; }
