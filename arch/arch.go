@@ -23,11 +23,21 @@ type Arch struct {
 	// lists those of all.
 	Traps []Trap
 
+	// Headers are those that the compiler brings with it and that kernel code
+	// of the architecture includes, as far as it uses them.
+	Headers []Header
+
 	// Defconfigs are configurations worth starting from, as "make NAME"
 	// spells them; the first is the one meant when nothing else is said.
 	Defconfigs []string
 
 	Digest string // SHA-256 of its data file, in hexadecimal digits
+}
+
+// Header is a file of the compiler: "larchintrin.h".
+type Header struct {
+	Name    string
+	Content []byte
 }
 
 // Variant is one target of an Arch's compiler: word size and byte order.

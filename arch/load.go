@@ -55,7 +55,9 @@ func LoadFile(name string) (*Arch, error) {
 }
 
 // Load reads the data file of an architecture: a txtar archive whose comment
-// is YAML, followed by a file predef/VARIANT.h for each variant. The keys are
+// is YAML, followed by a file predef/VARIANT.h for each variant and, where
+// kernel code includes headers of the compiler, a file include/NAME for each
+// of them. The keys are
 //
 //	name          folder below arch/
 //	symbol        Kconfig symbol that is y in all its configurations
@@ -87,6 +89,7 @@ func Load(file string, data []byte) (*Arch, error) {
 		return nil, l.yamlError(err)
 	}
 	a := l.arch(&d)
+	takeHeaders(a, archive)
 	l.predefs(a, archive, data)
 	if l.err != nil {
 		return nil, l.err
@@ -353,6 +356,17 @@ func (l *loader) cond(t text) Cond {
 		l.fail(t.line, "condition %q: %v", t.s, err)
 	}
 	return c
+}
+
+// takeHeaders moves the compiler's headers from the archive to a.
+func takeHeaders(a *Arch, archive *txtar.Archive) {
+	archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool {
+		name, ok := strings.CutPrefix(f.Name, "include/")
+		if ok {
+			a.Headers = append(a.Headers, Header{name, f.Data})
+		}
+		return ok
+	})
 }
 
 // predefs gives each variant its file.

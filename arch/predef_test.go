@@ -124,10 +124,16 @@ func optionTable() map[string][]string {
 			"-march=c3", "-march=c3-2", "-mtune=generic", "-mtune=pentium2",
 			"-mtune=pentium3", "-mtune=pentium4", "-mtune=core2",
 		},
-		"arm64":   armOptions(),
-		"arm64be": armOptions(),
-		"riscv64": riscvOptions("rv64ima"),
-		"riscv32": riscvOptions("rv32ima"),
+		"arm64":    armOptions(),
+		"arm64be":  armOptions(),
+		"riscv64":  riscvOptions("rv64ima"),
+		"riscv32":  riscvOptions("rv32ima"),
+		"m68k":     m68kOptions(),
+		"coldfire": m68kOptions(),
+		"openrisc": {
+			"-mhard-mul", "-msoft-mul", "-mhard-div", "-msoft-div", "-mcmov", "-mror", "-mrori",
+			"-msext", "-msfimm", "-mshftimm",
+		},
 		"s390x": {
 			"-march=z10", "-march=z196", "-march=zEC12", "-march=z13", "-march=z14",
 			"-march=z15", "-march=z16", "-mpacked-stack", "-fno-PIE",
@@ -185,6 +191,18 @@ func arcOptions() []string {
 		"-mll64", "-mno-ll64", "-mno-div-rem", "-ffixed-gp", "-fsection-anchors", "-fno-common",
 		"-mcpu=hs4x", "-mcpu=hs4xd", "-mcpu=hs4x_rel31", "-mcpu=hs38_linux",
 	}
+}
+
+// m68kOptions are those of arch/m68k/Makefile.
+func m68kOptions() []string {
+	list := []string{"-m68000", "-m68020", "-m68030", "-m68040", "-m68060", "-m5200", "-m5307", "-mcfv4e"}
+	for _, cpu := range []string{
+		"68020", "54455", "5475", "5407", "532x", "537x", "5307", "528x", "5275", "5272", "5271",
+		"523x", "5253", "5249", "5208", "5206e", "5206",
+	} {
+		list = append(list, "-mcpu="+cpu)
+	}
+	return list
 }
 
 func armOptions() []string {

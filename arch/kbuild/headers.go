@@ -77,6 +77,16 @@ func (b *Build) listHeaders() error {
 	return b.headersErr
 }
 
+// CompilerHeaders returns the paths of the headers that come with the compiler,
+// for whose own folder one of the search path stands.
+func (b *Build) CompilerHeaders() []string {
+	var paths []string
+	for _, h := range b.Arch.Headers {
+		paths = append(paths, path.Join(b.srcarch(), "include/generated", h.Name))
+	}
+	return paths
+}
+
 func (b *Build) add(name string, make func() ([]byte, error)) {
 	b.headers[name] = &header{make}
 }
@@ -97,6 +107,9 @@ func (b *Build) addFixed() {
 	b.add("include/generated/timeconst.h", b.timeconst)
 	b.addOffsets("include/generated/bounds.h", "kernel/bounds.c", "__LINUX_BOUNDS_H__")
 	b.addOffsets("include/generated/asm-offsets.h", b.srcarch()+"/kernel/asm-offsets.c", "__ASM_OFFSETS_H__")
+	for i, name := range b.CompilerHeaders() {
+		b.add(name, func() ([]byte, error) { return b.Arch.Headers[i].Content, nil })
+	}
 	for _, name := range []string{"vdso-offsets.h", "vdso32-offsets.h", "vdso64-offsets.h", "compat_vdso-offsets.h"} {
 		b.addMissing("include/generated/"+name, "it lists symbol addresses of a linked vdso")
 	}

@@ -30,8 +30,8 @@ func (u *Unit) makeBasics() {
 
 // naturalAlign is the alignment of a basic type outside records.
 func (u *Unit) naturalAlign(size int64) int64 {
-	if size&(size-1) != 0 { // x87's 12 bytes
-		return 4
+	if size&(size-1) != 0 { // 12 bytes of x87 and 68881
+		size = 4
 	}
 	return min(size, int64(u.abi.MaxAlign))
 }

@@ -40,6 +40,15 @@ func newGenerated(build *kbuild.Build) (*generated, error) {
 	return g, nil
 }
 
+// compilerHeaders are those of the compiler alone.
+func compilerHeaders(build *kbuild.Build) *generated {
+	g := &generated{build: build, names: make(map[string]bool), files: make(map[string]*generatedFile)}
+	for _, name := range build.CompilerHeaders() {
+		g.names[name] = true
+	}
+	return g
+}
+
 func (g *generated) file(name string) *generatedFile {
 	g.mu.Lock()
 	f := g.files[name]
@@ -115,13 +124,19 @@ func (w without) Open(name string) (fs.File, error) {
 }
 
 // built shows the generated headers of a real build's folder, and nothing else
-// that may lie there.
-type built struct{ fs.FS }
+// that may lie there, and those of the compiler.
+type built struct {
+	fs.FS
+	compiler *generated
+}
 
 // Open implements fs.FS.
 func (b built) Open(name string) (fs.File, error) {
 	if !isGenerated(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	if b.compiler.names[name] {
+		return b.compiler.Open(name)
 	}
 	return b.FS.Open(name)
 }

@@ -246,7 +246,7 @@ func (r *Reader) prepare(tr tree.Tree, class *Class, s *classState, base *cpp.Fi
 		Value: class.Value, Autoconf: class.autoconf,
 	}
 	if class.Generated != nil {
-		s.files = base.Over(built{class.Generated})
+		s.files = base.Over(built{class.Generated, compilerHeaders(s.build)})
 		return nil
 	}
 	s.build.Offsets = func(source string) ([]kbuild.Offset, error) {
