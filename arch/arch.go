@@ -11,8 +11,11 @@ package arch
 
 // Arch is one architecture, a folder below arch/ of the kernel.
 type Arch struct {
-	Name     string // the folder's name, which Kbuild calls SRCARCH
-	Symbol   string // the Kconfig symbol that is y in all its configurations
+	Name   string // the folder's name, which Kbuild calls SRCARCH
+	Symbol string // the Kconfig symbol that is y in all its configurations
+	// SubArch is what the build calls SUBARCH where that is not Name: the
+	// architecture of the machine that um runs on.
+	SubArch  string
 	Variants []*Variant
 	Machines []*Machine
 	// Entries are how page tables are filled, MM what a new mm has beside
@@ -54,6 +57,11 @@ type Variant struct {
 	// Flags are the options that make the compiler compile for the variant
 	// as Kbuild does in the plainest configuration.
 	Flags []string
+	// Exclusive are lists of options of which only the last one given counts.
+	Exclusive [][]string
+	// Refuses are the options that Makefiles try and the compiler does not
+	// know.
+	Refuses []string
 	// UTSMachine is what uname -m says, and UTS_MACHINE in generated headers.
 	UTSMachine string
 

@@ -61,9 +61,11 @@ func LoadFile(name string) (*Arch, error) {
 //
 //	name          folder below arch/
 //	symbol        Kconfig symbol that is y in all its configurations
+//	subarch       SUBARCH of the build, if that is not name (um)
 //	defconfigs    configurations worth starting from, the default first
 //	variants      targets of its compiler: name, selects, triple, compiler,
-//	              flags, uts_machine, abi (see Variant and ABI)
+//	              flags, exclusive, refuses, uts_machine, abi (see Variant
+//	              and ABI)
 //	machines      what is known only at boot: name, requires, inputs, source,
 //	              setup, a list of {when, set: [assignment, …]} (see Machine)
 //	mm            assignments to a new mm, in the form of setup
@@ -103,6 +105,7 @@ func Load(file string, data []byte) (*Arch, error) {
 type archData struct {
 	Name       text
 	Symbol     text
+	SubArch    text `yaml:"subarch"`
 	Defconfigs []string
 	Variants   []variantData
 	Machines   []machineData
@@ -117,6 +120,8 @@ type variantData struct {
 	Triple     text
 	Compiler   text
 	Flags      []string
+	Exclusive  [][]string
+	Refuses    []string
 	UTSMachine text `yaml:"uts_machine"`
 	ABI        ABI  `yaml:"abi"`
 }
@@ -212,12 +217,14 @@ func (l *loader) yamlError(err error) error {
 }
 
 func (l *loader) arch(d *archData) *Arch {
-	a := &Arch{Name: d.Name.s, Symbol: d.Symbol.s, Defconfigs: d.Defconfigs}
+	a := &Arch{Name: d.Name.s, Symbol: d.Symbol.s, SubArch: d.SubArch.s, Defconfigs: d.Defconfigs}
 	switch {
 	case !isWord(a.Name):
 		l.fail(d.Name.line, "name must be a folder below arch/, not %q", a.Name)
 	case !isWord(a.Symbol):
 		l.fail(d.Symbol.line, "symbol must be a Kconfig symbol, not %q", a.Symbol)
+	case a.SubArch != "" && !isWord(a.SubArch):
+		l.fail(d.SubArch.line, "subarch must be a folder below arch/, not %q", a.SubArch)
 	case len(d.Defconfigs) == 0:
 		l.fail(0, "no defconfigs")
 	case len(d.Variants) == 0:
@@ -239,13 +246,17 @@ func (l *loader) arch(d *archData) *Arch {
 		a.Traps = append(a.Traps, l.trap(&d.Traps[i]))
 	}
 	slices.SortFunc(a.Traps, func(x, y Trap) int { return strings.Compare(x.Name, y.Name) })
+	if a.SubArch == "" {
+		a.SubArch = a.Name
+	}
 	return a
 }
 
 func (l *loader) variant(d *variantData) *Variant {
 	v := &Variant{
 		Name: d.Name.s, Selects: l.cond(d.Selects), ABI: d.ABI, Triple: d.Triple.s,
-		Compiler: d.Compiler.s, Flags: d.Flags, UTSMachine: d.UTSMachine.s,
+		Compiler: d.Compiler.s, Flags: d.Flags, Exclusive: d.Exclusive, Refuses: d.Refuses,
+		UTSMachine: d.UTSMachine.s,
 	}
 	if v.Compiler == "gcc" {
 		v.Compiler = ""

@@ -2,6 +2,7 @@ package arch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -77,13 +78,31 @@ func macroName(line string) string {
 // Predefined returns the macros the compiler defines before reading anything,
 // as #define and #undef lines: those of the variant's plain flags, then what
 // each of flags changes, in their order. An option the variant's file has no
-// section for changes nothing.
+// section for changes nothing, and neither does one that a later option of the
+// same Exclusive list overrides.
 func (v *Variant) Predefined(flags []string) string {
 	p := v.predef()
 	var b strings.Builder
 	b.WriteString(p.base)
-	for _, f := range flags {
-		b.WriteString(p.options[f])
+	for i, f := range flags {
+		if text := p.options[f]; text != "" && !v.overridden(f, flags[i+1:]) {
+			b.WriteString(text)
+		}
 	}
 	return b.String()
+}
+
+// overridden reports whether later options make one of no effect.
+func (v *Variant) overridden(option string, later []string) bool {
+	for _, list := range v.Exclusive {
+		if !slices.Contains(list, option) {
+			continue
+		}
+		for _, o := range later {
+			if slices.Contains(list, o) {
+				return true
+			}
+		}
+	}
+	return false
 }

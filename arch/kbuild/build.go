@@ -46,9 +46,10 @@ func (b *Build) srcarch() string { return "arch/" + b.Arch.Name }
 // environment of an in-tree build.
 func (b *Build) newMaker() *maker {
 	m := newMaker(b.FS, b.Value)
+	m.refuses = b.Variant.Refuses
 	for name, text := range map[string]string{
 		"srctree": ".", "objtree": ".", "VPATH": "", "abs_srctree": ".", "abs_objtree": ".",
-		"SRCARCH": b.Arch.Name, "ARCH": b.Arch.Name, "sub_make_done": "1",
+		"SRCARCH": b.Arch.Name, "ARCH": b.Arch.Name, "SUBARCH": b.Arch.SubArch, "sub_make_done": "1",
 		"CONFIG_SHELL": "sh", "MAKE_VERSION": "4.3", "MAKECMDGOALS": "", "AWK": "awk",
 		"CC": b.Variant.Triple + "-gcc", "LD": b.Variant.Triple + "-ld",
 		"CROSS_COMPILE": b.Variant.Triple + "-", "Q": "@", "CURDIR": ".",
@@ -91,7 +92,7 @@ func (b *Build) Unknown() []string {
 // fork returns a copy of m whose variables can be changed.
 func (m *maker) fork() *maker {
 	return &maker{
-		fsys: m.fsys, value: m.value,
+		fsys: m.fsys, value: m.value, refuses: m.refuses,
 		vars:   maps.Clone(m.vars),
 		target: maps.Clone(m.target),
 		rules:  slices.Clone(m.rules),

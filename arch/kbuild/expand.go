@@ -268,7 +268,7 @@ func (m *maker) foreach(args []string) (string, error) {
 
 // call evaluates $(call name,args…). What a kernel Makefile asks of the
 // compiler is answered as a current gcc does: it has every option a Makefile
-// tries to use.
+// tries to use, but for those its variant refuses.
 // Source: scripts/Kbuild.include, scripts/Makefile.compiler, v6.1 and v6.12.
 func (m *maker) call(args []string) (string, error) {
 	name := strings.TrimSpace(args[0])
@@ -279,7 +279,12 @@ func (m *maker) call(args []string) (string, error) {
 		return ""
 	}
 	switch name {
-	case "cc-option", "as-option", "ld-option", "__cc-option", "hostcc-option":
+	case "cc-option":
+		if slices.Contains(m.refuses, arg(1)) {
+			return arg(2), nil
+		}
+		return arg(1), nil
+	case "as-option", "ld-option", "__cc-option", "hostcc-option":
 		return arg(1), nil
 	case "cc-option-yn":
 		return "y", nil

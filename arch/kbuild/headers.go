@@ -203,6 +203,7 @@ func ruleMakefiles() []string {
 // addRuleHeaders lists the headers that an architecture's own Makefiles make,
 // and then those its Kbuild files announce as generated-y.
 func (b *Build) addRuleHeaders() error {
+	var makers []*maker
 	for _, dir := range ruleMakefiles() {
 		dir = path.Join(b.srcarch(), dir)
 		if _, err := fs.Stat(b.FS, path.Join(dir, "Makefile")); err != nil {
@@ -221,11 +222,14 @@ func (b *Build) addRuleHeaders() error {
 			return err
 		}
 		b.note(m)
+		makers = append(makers, m)
 	}
-	return b.addAnnounced()
+	return b.addAnnounced(makers)
 }
 
-func (b *Build) addAnnounced() error {
+// addAnnounced lists the headers of generated-y that no explicit rule makes:
+// pattern rules of makers do, or nothing that is known.
+func (b *Build) addAnnounced(makers []*maker) error {
 	for _, f := range b.asmFolders() {
 		m := b.newMaker()
 		src := strings.Replace(f.obj, "/generated", "", 1)
@@ -240,10 +244,22 @@ func (b *Build) addAnnounced() error {
 			return err
 		}
 		for _, name := range names {
-			b.addMissing(path.Join(f.obj, name), "no rule for it is understood")
+			target := path.Join(f.obj, name)
+			b.addPatternRule(makers, target)
+			b.addMissing(target, "no rule for it is understood")
 		}
 	}
 	return nil
+}
+
+// addPatternRule lists target if it is not yet, and one of makers has a rule
+// for it.
+func (b *Build) addPatternRule(makers []*maker, target string) {
+	for _, m := range makers {
+		if _, _, ok := m.ruleFor(target); ok && b.headers[target] == nil {
+			b.add(target, func() ([]byte, error) { return b.runRule(m, target) })
+		}
+	}
 }
 
 // addRules lists the headers m has explicit rules for, and those of syscall-y,
@@ -338,8 +354,14 @@ func (m *maker) ruleFor(target string) (found rule, stem string, ok bool) {
 }
 
 // recipeCommand resolves $(call if_changed,x), $(call filechk,x) and
-// $(call cmd,x), of which a header's recipe consists.
+// $(call cmd,x), of which a header's recipe consists, or finds the line of a
+// plain recipe that writes the target.
 func (m *maker) recipeCommand(target string, r rule) (string, error) {
+	for _, line := range r.recipe {
+		if strings.HasSuffix(strings.TrimSpace(line), "> $@") {
+			return m.expand(line)
+		}
+	}
 	line := strings.TrimSpace(r.recipe[0])
 	inner, ok := strings.CutPrefix(line, "$(call ")
 	if !ok || !strings.HasSuffix(inner, ")") {
@@ -378,6 +400,9 @@ func (b *Build) run(target, command string) ([]byte, error) {
 		case "gen-cpucaps.awk":
 			return b.cpucaps(target, words[i:])
 		case "gen-mach-types":
+			if b.Arch.Name == "sh" {
+				return b.machTypesSH(words[i:])
+			}
 			return b.machTypes(words[i:])
 		case "syscallnr.sh":
 			return b.syscallNumber(words[i+1:])

@@ -42,11 +42,13 @@ type rule struct {
 
 // maker evaluates Makefiles in order, like one make process.
 type maker struct {
-	fsys   fs.FS
-	value  func(symbol string) string // of CONFIG_ variables
-	vars   map[string]variable
-	target map[string]map[string]variable // target-specific variables
-	rules  []rule
+	fsys  fs.FS
+	value func(symbol string) string // of CONFIG_ variables
+	// refuses are the options the compiler does not know.
+	refuses []string
+	vars    map[string]variable
+	target  map[string]map[string]variable // target-specific variables
+	rules   []rule
 
 	// unknown collects the shell commands that were not understood.
 	unknown []string
