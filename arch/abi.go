@@ -30,6 +30,10 @@ type ABI struct {
 	// RecordAlign is the least alignment of a record or union that is not
 	// packed, 0 for 1 (ARM's OABI).
 	RecordAlign int `yaml:"record_align"`
+	// EmptyFieldAlign is what a bit-field of width 0 aligns the next member
+	// to, in an ABI in which the type of a bit-field has otherwise no part in
+	// where it lies (m68k); 0 elsewhere.
+	EmptyFieldAlign int `yaml:"empty_field_align"`
 }
 
 // check returns what cannot be true of any target.

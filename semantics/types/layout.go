@@ -182,7 +182,7 @@ func (l *layout) place(n Field, f *syntax.Field, align, size int64) {
 }
 
 // bitField follows PCC_BITFIELD_TYPE_MATTERS of gcc's stor-layout.c
-// (update_alignment_for_field, place_field), which all our targets define.
+// (update_alignment_for_field, place_field), which all targets but m68k define.
 func (l *layout) bitField(f *syntax.Field, t Type) {
 	width, ok := l.width(f, t)
 	if !ok {
@@ -190,6 +190,10 @@ func (l *layout) bitField(f *syntax.Field, t Type) {
 	}
 	_, packed := findAttr(f.Attrs, "packed")
 	packed = (packed || l.packed) && width > 0
+	if boundary := int64(l.c.u.abi.EmptyFieldAlign) * 8; boundary > 0 {
+		l.looseBitField(f, t, width, packed, boundary)
+		return
+	}
 	typeAlign := l.c.fieldAlign(t) * 8
 	align := l.c.alignment(f.Attrs) * 8
 	if typeAlign > 8*int64(max(l.c.u.abi.MaxAlign, 1)) {
@@ -228,8 +232,13 @@ func (l *layout) bitField(f *syntax.Field, t Type) {
 
 // addBits adds a bit-field at the present position.
 func (l *layout) addBits(f *syntax.Field, t Type, width int64) {
+	l.putBits(f, t, width)
+}
+
+// putBits appends a bit-field whose place is found. Its Offset holds the first
+// bit until finish knows the record's size.
+func (l *layout) putBits(f *syntax.Field, t Type, width int64) {
 	if f.Name != "" {
-		// Offset holds the first bit until finish knows the record's size.
 		start := l.pos
 		if l.rec.Union {
 			start = 0
@@ -239,6 +248,30 @@ func (l *layout) addBits(f *syntax.Field, t Type, width int64) {
 	if !l.rec.Union {
 		l.pos += width
 	}
+}
+
+// looseBitField is a bit-field of a target without PCC_BITFIELD_TYPE_MATTERS:
+// its type has no part in where it lies. One of width 0 aligns what follows to
+// boundary, in bits (EMPTY_FIELD_BOUNDARY).
+func (l *layout) looseBitField(f *syntax.Field, t Type, width int64, packed bool, boundary int64) {
+	align := l.c.alignment(f.Attrs) * 8
+	switch whole := min(width, int64(l.c.u.abi.MaxAlign)*8); {
+	case width == 0:
+		align = max(align, boundary)
+	case (width == 8 || width == 16 || width == 32 || width == 64) &&
+		(l.rec.Union || l.pos%whole == 0) && !(packed && whole > 8):
+		align = max(align, whole)
+	}
+	if width > 0 {
+		align = l.clamp(align)
+	}
+	l.align = max(l.align, align)
+	if l.rec.Union {
+		l.size = max(l.size, width)
+	} else if align > 1 {
+		l.pos = roundUp(l.pos, align)
+	}
+	l.putBits(f, t, width)
 }
 
 // plain reports whether a bit-field that is not packed, at the present

@@ -75,8 +75,8 @@ type Basic struct {
 
 // Pointer is a pointer type.
 type Pointer struct {
-	Elem Type
-	size int64
+	Elem        Type
+	size, align int64
 }
 
 // Array is an array; Len is -1 while unknown (int a[]) or not constant (VLA).
@@ -185,7 +185,7 @@ func (t *Basic) Align() int64 { return t.align }
 func (t *Pointer) Size() int64 { return t.size }
 
 // Align implements Type.
-func (t *Pointer) Align() int64 { return t.size }
+func (t *Pointer) Align() int64 { return t.align }
 
 // Size implements Type.
 func (t *Array) Size() int64 {

@@ -444,7 +444,7 @@ func (u *Unit) PointerTo(t Type) *Pointer {
 func (u *Unit) pointerTo(t Type) *Pointer {
 	p := u.pointers[t]
 	if p == nil {
-		p = &Pointer{Elem: t, size: int64(u.abi.PointerSize)}
+		p = &Pointer{Elem: t, size: int64(u.abi.PointerSize), align: u.naturalAlign(int64(u.abi.PointerSize))}
 		u.pointers[t] = p
 	}
 	return p
