@@ -64,7 +64,7 @@ func main() {
 	}
 	// A reader that went away is an error like any other that keeps a report
 	// from being written; it must not look like a death by signal.
-	signal.Ignore(syscall.SIGPIPE, fileSizeSignal)
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()

@@ -163,7 +163,8 @@ func (c *reviewCmd) base(req *check.Request, s streams) error {
 
 // fromGit reviews a range of the repository, or mails on top of it.
 func (c *reviewCmd) fromGit(req *check.Request, s streams) error {
-	repo, err := history.Open(c.Git)
+	// In a pre-receive hook the commits to review are in no repository yet.
+	repo, err := history.OpenWith(c.Git, history.Quarantine(os.Getenv))
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func environment() []string {
 
 func (c *catFile) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, c.git, append([]string{"--git-dir=" + c.layout.gitDir}, args...)...)
-	cmd.Env = environment()
+	cmd.Env = append(environment(), c.layout.objectVariables()...)
 	return cmd
 }
 

@@ -60,17 +60,7 @@ const (
 // Open opens the repository that dir is in: a working tree or a folder below
 // its top, a linked worktree, a bare repository, or a .git folder. What is no
 // repository gives a *NotRepositoryError.
-func Open(dir string) (*Repo, error) {
-	at, err := locate(dir)
-	if err != nil {
-		return nil, err
-	}
-	objects, err := openBackend(dir, at)
-	if err != nil {
-		return nil, err
-	}
-	return newRepo(dir, at, objects), nil
-}
+func Open(dir string) (*Repo, error) { return OpenWith(dir, Options{}) }
 
 func newRepo(dir string, at layout, objects backend) *Repo {
 	return &Repo{

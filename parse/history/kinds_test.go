@@ -44,6 +44,21 @@ func TestKinds(t *testing.T) {
 			g.git("-c", "pack.indexVersion=1", "gc", "-q")
 			return g
 		},
+		"index of many packs": func(g *gitDir) *gitDir {
+			g.git("repack", "-q")
+			g.commit("more", files{"mm/more.c": "more\n"})
+			g.git("repack", "-q")
+			g.git("multi-pack-index", "write")
+			return g
+		},
+		"commit graph": func(g *gitDir) *gitDir {
+			g.git("commit-graph", "write", "--reachable", "--changed-paths")
+			return g
+		},
+		"sparse checkout": func(g *gitDir) *gitDir {
+			g.git("sparse-checkout", "set", "--cone", "include")
+			return g
+		},
 		"folder below the top": func(g *gitDir) *gitDir { return g.at(filepath.Join(g.dir, "mm")) },
 		"git folder":           func(g *gitDir) *gitDir { return g.at(filepath.Join(g.dir, ".git")) },
 		"bare": func(g *gitDir) *gitDir {

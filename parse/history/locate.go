@@ -23,6 +23,8 @@ type layout struct {
 	shallow map[Hash]bool // commits whose parents were not fetched
 	partial bool          // a clone with a filter
 	foreign string        // what go-git cannot read: "sha256 objects"
+
+	elsewhere []string // further object folders, absolute
 }
 
 // clone says in words what kind of incomplete clone the repository is.

@@ -30,9 +30,11 @@ func openNative(at layout) (backend, error) {
 		return nil, &unsupportedError{at.foreign}
 	}
 	n := &native{layout: at}
-	if err := n.addDir(filepath.Join(at.commonDir, "objects")); err != nil {
-		n.close()
-		return nil, err
+	for _, dir := range append([]string{filepath.Join(at.commonDir, "objects")}, at.elsewhere...) {
+		if err := n.addDir(dir); err != nil {
+			n.close()
+			return nil, err
+		}
 	}
 	return n, nil
 }
