@@ -4,36 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-	"sync"
 
 	"ptreview/arch"
 	"ptreview/arch/class"
-	"ptreview/arch/kconfig"
 	"ptreview/semantics/facts"
-	"ptreview/semantics/unit"
 )
 
-// judgeClasses runs the rules on every class and machine worth reading. Classes
-// of one architecture are chosen while those of the one before are read.
+// judgeClasses runs the rules on every class and machine worth reading.
 func (r *review) judgeClasses(ctx context.Context) error {
-	if len(r.Prefixes) == 0 || !r.changesC() {
+	if len(r.Prefixes) == 0 || !r.changesC() && !r.configures() {
 		return nil
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	queue := make(chan *classJob)
-	workers := r.startWorkers(ctx, queue)
-	jobs, err := r.chooseJobs(ctx, queue)
-	close(queue)
-	if err != nil {
-		cancel()
-	}
-	workers.Wait()
+	plans, err := r.work(ctx)
 	if err != nil {
 		return err
 	}
 	var errs []error
+	var jobs []*classJob
+	for _, p := range plans {
+		r.Notes = append(r.Notes, p.notes...)
+		r.gaps = append(r.gaps, p.gaps...)
+		r.archCoverage(p.arch.Name).classes = p.classes
+		jobs = append(jobs, p.jobs...)
+	}
 	for _, j := range jobs {
 		if j.err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", j.id, j.err))
@@ -57,101 +52,71 @@ func (r *review) changesC() bool {
 	return false
 }
 
-// chooseJobs sends the classes of all architectures to the workers, and
-// returns them in order.
-func (r *review) chooseJobs(ctx context.Context, queue chan<- *classJob) ([]*classJob, error) {
-	var jobs []*classJob
-	for _, a := range r.Archs {
-		r.tell("choosing configurations of " + a.Name)
-		list, err := r.archJobs(ctx, a)
-		if err != nil {
-			return nil, err
-		}
-		r.expect(len(list))
-		jobs = append(jobs, list...)
-		for _, j := range list {
-			select {
-			case queue <- j:
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			}
-		}
-	}
-	return jobs, nil
+// archPlan is what is to be looked at of one architecture.
+type archPlan struct {
+	arch    *arch.Arch
+	jobs    []*classJob
+	classes []ClassInfo
+	gaps    []Gap
+	notes   []string
 }
 
-// startWorkers starts goroutines that run jobs. Each writes only to its own
-// job, so that their order does not matter.
-func (r *review) startWorkers(ctx context.Context, queue <-chan *classJob) *sync.WaitGroup {
-	var workers sync.WaitGroup
-	for range max(1, r.Jobs) {
-		workers.Go(func() {
-			for j := range queue {
-				j.err = j.run(ctx)
-				r.step(j.id)
-				j.release()
-			}
-		})
-	}
-	return &workers
-}
-
-// archJobs chooses the classes of one architecture.
-func (r *review) archJobs(ctx context.Context, a *arch.Arch) ([]*classJob, error) {
-	last := r.Prefixes[len(r.Prefixes)-1].Tree
-	kc, err := kconfig.Load(last, a.Name, kconfig.Env{})
+// plan chooses the classes of one architecture.
+func (r *review) plan(ctx context.Context, a *arch.Arch) (*archPlan, error) {
+	kcs, err := r.kconfigs(a)
 	if err != nil {
-		return nil, fmt.Errorf("reading Kconfig of %s: %w", a.Name, err)
+		return nil, err
 	}
+	last := len(kcs) - 1
 	var chooser *class.Chooser
 	if r.Config != nil {
-		chooser, err = class.NewExplicit(a, kc, r.Config.Name, r.Config.Data)
+		chooser, err = class.NewExplicit(a, kcs[last], r.Config.Name, r.Config.Data)
 	} else {
-		chooser, err = class.NewChooser(last, a, kc)
+		chooser, err = class.NewChooser(r.Prefixes[last].Tree, a, kcs[last])
 	}
 	if err != nil {
 		return nil, err
 	}
-	conds, err := r.conditions(ctx, a, kc)
+	conds, err := r.conditions(ctx, a, kcs)
 	if err != nil {
 		return nil, err
 	}
-	var list []*class.Class
+	p := &archPlan{arch: a}
+	list := []*class.Class{chooser.Base()}
 	if r.Config != nil {
-		list = []*class.Class{chooser.Base()}
-		r.noteDropped(chooser.Dropped())
-	} else {
-		var unmet []class.Unmet
-		if list, unmet, err = chooser.Classes(conds.formulas); err != nil {
-			return nil, err
-		}
-		for _, u := range unmet {
-			if conds.optional[u.When.String()] {
-				continue
-			}
-			r.gaps = append(r.gaps, Gap{Arch: a.Name, What: "configurations with " + u.When.String(), Reason: u.Reason})
-		}
+		p.noteDropped(r.Config.Name, chooser.Dropped())
+	} else if list, err = p.choose(chooser, conds); err != nil {
+		return nil, err
 	}
-	cov := r.archCoverage(a.Name)
-	var jobs []*classJob
 	for _, c := range list {
-		read, err := unit.NewClass(c.ID, a, c.Config)
+		at, err := r.classAt(chooser, kcs, c)
 		if err != nil {
-			r.gaps = append(r.gaps, Gap{Arch: a.Name, What: c.ID, Reason: err.Error()})
+			p.gaps = append(p.gaps, Gap{Arch: a.Name, What: c.ID, Reason: err.Error()})
 			continue
 		}
-		if g, ok := r.Generated[a.Name]; ok {
-			read.Generated = g
-		}
-		cov.classes = append(cov.classes, ClassInfo{ID: c.ID, Base: c.Base, Fragment: nonNil(c.Extra)})
-		jobs = append(jobs, &classJob{review: r, id: c.ID, arch: a, meta: c, class: read, conds: conds, compiled: make(map[string]bool)})
+		p.classes = append(p.classes, ClassInfo{ID: c.ID, Base: c.Base, Fragment: nonNil(c.Extra)})
+		p.jobs = append(p.jobs, &classJob{review: r, id: c.ID, arch: a, at: at, conds: conds, compiled: make(map[string]bool)})
 	}
-	return jobs, nil
+	return p, nil
+}
+
+// choose returns the classes that the conditions ask for.
+func (p *archPlan) choose(chooser *class.Chooser, conds *archConditions) ([]*class.Class, error) {
+	list, unmet, err := chooser.Classes(conds.formulas)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range unmet {
+		if !conds.optional[u.When.String()] {
+			p.gaps = append(p.gaps, Gap{Arch: p.arch.Name, What: "configurations with " + u.When.String(), Reason: u.Reason})
+		}
+	}
+	return list, nil
 }
 
 // noteDropped says which symbols of the user's .config Kconfig did not take as
 // they were, as happens with one of another tree.
-func (r *review) noteDropped(names []string) {
+func (p *archPlan) noteDropped(file string, names []string) {
 	const shown = 8
 	if len(names) == 0 {
 		return
@@ -160,7 +125,7 @@ func (r *review) noteDropped(names []string) {
 	if len(names) > shown {
 		text += fmt.Sprintf(" and %d others", len(names)-shown)
 	}
-	r.Notes = append(r.Notes, fmt.Sprintf("%s: the tree's Kconfig gives other values than asked for to %s", r.Config.Name, text))
+	p.notes = append(p.notes, fmt.Sprintf("%s: the tree's Kconfig gives other values than asked for to %s", file, text))
 }
 
 // classJob is all rules on one class, over all patches and machines.
@@ -168,10 +133,11 @@ type classJob struct {
 	*review
 	id       string
 	arch     *arch.Arch
-	meta     *class.Class
-	class    *unit.Class
+	at       []prefixClass // by prefix
 	conds    *archConditions
-	programs []*facts.TreeProgram // by prefix
+	programs []*facts.TreeProgram // by prefix; nil where there is no class
+	changed  [][]DefinitionChange // by patch, filled on demand
+	unclear  [][]string           // what is not known of them
 	outcomes []passOutcome
 	compiled map[string]bool // C files that were asked for and that the class compiles
 	err      error
@@ -190,13 +156,17 @@ type passOutcome struct {
 func (j *classJob) open() {
 	j.programs = make([]*facts.TreeProgram, len(j.Prefixes))
 	for k := range j.programs {
-		j.programs[k] = facts.NewProgram(j.Reader, j.Prefixes[k].Tree, j.class)
+		if c := j.at[k].class; c != nil {
+			j.programs[k] = facts.NewProgram(j.Reader, j.Prefixes[k].Tree, c)
+		}
 	}
 }
 
 func (j *classJob) close() {
 	j.programs = nil
-	j.Reader.ForgetClass(j.class)
+	for _, c := range j.at {
+		j.Reader.ForgetClass(c.class)
+	}
 }
 
 // release drops what only a finding needs again, when there is none.
@@ -206,7 +176,7 @@ func (j *classJob) release() {
 			return
 		}
 	}
-	j.meta, j.class, j.conds = nil, nil, nil
+	j.at, j.conds, j.changed = nil, nil, nil
 }
 
 // run judges patch after patch, dropping the units of prefixes left behind.
@@ -217,7 +187,7 @@ func (j *classJob) run(ctx context.Context) error {
 		if err := j.runPatch(ctx, k); err != nil {
 			return err
 		}
-		j.Reader.ForgetUnits(j.Prefixes[k-1].Tree, j.class)
+		j.Reader.ForgetUnits(j.Prefixes[k-1].Tree, j.at[k-1].class)
 	}
 	return nil
 }
@@ -225,7 +195,7 @@ func (j *classJob) run(ctx context.Context) error {
 // runPatch runs all rules on patch k.
 func (j *classJob) runPatch(ctx context.Context, k int) error {
 	for _, scope := range []Scope{PerClass, PerMachine} {
-		for _, m := range j.machines(scope) {
+		for _, m := range j.machines(scope, k) {
 			if err := j.runRules(ctx, scope, m, k); err != nil {
 				return err
 			}
@@ -245,12 +215,15 @@ func (j *classJob) runRules(ctx context.Context, scope Scope, m *arch.Machine, k
 		if m != nil {
 			key.machine = m.Name
 		}
-		if len(j.changes[k]) == 0 {
-			j.outcomes = append(j.outcomes, passOutcome{key: key})
+		changes, notRun, err := j.changesOf(k)
+		if err != nil {
+			return err
+		}
+		if len(changes) == 0 {
+			j.outcomes = append(j.outcomes, passOutcome{key: key, notRun: notRun})
 			continue
 		}
 		if v == nil {
-			var err error
 			if v, err = j.view(ctx, m, k-1, k); err != nil {
 				return err
 			}
@@ -264,22 +237,46 @@ func (j *classJob) runRules(ctx context.Context, scope Scope, m *arch.Machine, k
 	return nil
 }
 
-// machines returns the machines to run rules of a scope on; nil stands for
-// "any".
-func (j *classJob) machines(scope Scope) []*arch.Machine {
+// machines returns the machines of prefix k to run rules of a scope on; nil
+// stands for "any".
+func (j *classJob) machines(scope Scope, k int) []*arch.Machine {
 	if scope == PerClass {
 		return []*arch.Machine{nil}
 	}
-	if list := j.class.Machines(); len(list) > 0 {
-		return list
+	if c := j.at[k].class; c != nil && len(c.Machines()) > 0 {
+		return c.Machines()
 	}
 	return []*arch.Machine{{}}
+}
+
+// changesOf returns what patch k changes in the class: what it changes for all,
+// and what comes of its changes to Kconfig and Makefiles. notRun says what is
+// not known.
+func (j *classJob) changesOf(k int) (changes []DefinitionChange, notRun []string, err error) {
+	if j.changed == nil {
+		j.changed, j.unclear = make([][]DefinitionChange, len(j.Prefixes)), make([][]string, len(j.Prefixes))
+	}
+	if j.changed[k] != nil {
+		return j.changed[k], j.unclear[k], nil
+	}
+	if j.at[k-1].class == nil || j.at[k].class == nil {
+		return nil, []string{"the tree before or after the patch builds nothing from this configuration"}, nil
+	}
+	more, notRun, err := j.configChanges(k)
+	if err != nil {
+		return nil, nil, err
+	}
+	j.changed[k], j.unclear[k] = slices.Concat(j.changes[k], more), notRun
+	if j.changed[k] == nil {
+		j.changed[k] = []DefinitionChange{}
+	}
+	return j.changed[k], notRun, nil
 }
 
 // judge runs a rule on what a view shows.
 func (j *classJob) judge(ctx context.Context, rule *Rule, v *view) (*Pass, error) {
 	p := j.pass(ctx, rule, v.at)
-	p.Class, p.Machine, p.conds, p.review = j.meta, v.machine, j.conds, j.review
+	p.Class, p.Machine, p.conds, p.review = j.at[v.at].meta, v.machine, j.conds, j.review
 	p.Entries, p.Users, p.Units, p.Changes = v.entries, v.users, v.units, v.changes
 	p.Run, p.RunBefore = v.run, v.runBefore
 	p.notRun = append(p.notRun, v.notRun...)

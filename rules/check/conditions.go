@@ -31,15 +31,16 @@ func (c *archConditions) acquire() func() {
 
 // conditions collects the conditions of all definitions that trap and that
 // the changed code mentions, directly or through other headers' definitions;
-// and those under which a name that it uses is not defined.
-func (r *review) conditions(ctx context.Context, a *arch.Arch, kc *kconfig.Kconfig) (*archConditions, error) {
+// those under which a name that it uses is not defined; and those that a patch
+// to Kconfig lets hold. kcs is the Kconfig at each prefix.
+func (r *review) conditions(ctx context.Context, a *arch.Arch, kcs []*kconfig.Kconfig) (*archConditions, error) {
 	c := &archConditions{
 		optional: make(map[string]bool),
 		headers:  make(map[tree.Tree]*facts.Headers), lock: make(chan struct{}, 1),
 	}
 	seen := make(map[string]bool)
 	for k := 1; k < len(r.Prefixes); k++ {
-		if len(r.changes[k]) == 0 {
+		if len(r.changes[k]) == 0 && kcs[k] == kcs[k-1] {
 			continue
 		}
 		h, err := c.at(r, a, k)
@@ -60,7 +61,8 @@ func (r *review) conditions(ctx context.Context, a *arch.Arch, kc *kconfig.Kconf
 			return nil, err
 		}
 		for _, f := range slices.Concat(
-			r.compiledConditions(h, kc, a, k), r.absentConditions(h, a, r.changes[k]), r.movedConditions(before, h, a, k),
+			r.compiledConditions(h, kcs[k], a, k), r.absentConditions(h, a, r.changes[k]),
+			r.movedConditions(before, h, a, k), r.configConditions(h, a, kcs[k-1], kcs[k]),
 		) {
 			if text := f.String(); !seen[text] {
 				seen[text] = true

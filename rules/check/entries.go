@@ -35,7 +35,7 @@ func (g *gatherer) unseen() {
 func (j *classJob) mayInclude(k int, header string) bool {
 	defer j.conds.acquire()()
 	h, err := j.conds.at(j.review, j.arch, k)
-	return err != nil || h.Included(header).Eval(j.meta.Truth) != class.No
+	return err != nil || h.Included(header).Eval(j.at[k].meta.Truth) != class.No
 }
 
 // gatherer collects the entries of one patch in one class.

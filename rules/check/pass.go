@@ -32,7 +32,7 @@ func (p *Pass) Location(e *Entry, loc cpp.Loc) Location {
 		}
 	}
 	if c := e.Change; c != nil {
-		return Location{Patch: p.Patch, File: c.Path, Line: c.Line, Side: c.Side}
+		return c.Location(p.Patch)
 	}
 	return p.after(e, u.Position(loc))
 }

@@ -127,12 +127,18 @@ type DefinitionChange struct {
 	// Line is where the change stands, on Side, in the patch's files.
 	Line int
 	Side string
+	// Cause is the place to show instead, where not the definition changed but
+	// the configuration that it is in force under.
+	Cause *Location
 
 	oldFile, newFile *source.File // that Before and After are lines of
 }
 
 // Location returns the place of the change, with the text of its line.
 func (d *DefinitionChange) Location(patch int) Location {
+	if d.Cause != nil {
+		return *d.Cause
+	}
 	l := Location{Patch: patch, File: d.Path, Line: d.Line, Side: d.Side}
 	f := d.newFile
 	if d.Side == "before" {

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"slices"
 
 	"ptreview/arch"
 	"ptreview/semantics/facts"
@@ -27,8 +28,12 @@ type view struct {
 // view gathers the functions that patch from+1 changed, as prefix at has them,
 // in every unit of the class that is affected.
 func (j *classJob) view(ctx context.Context, m *arch.Machine, from, at int) (*view, error) {
+	changes, notRun, err := j.changesOf(from + 1)
+	if err != nil {
+		return nil, err
+	}
 	v := &view{
-		from: from, at: at, machine: m, changes: j.changes[from+1],
+		from: from, at: at, machine: m, changes: changes, notRun: slices.Clone(notRun),
 		before: j.graph(ctx, from, m), after: j.graph(ctx, at, m),
 	}
 	if m != nil {
