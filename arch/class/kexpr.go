@@ -1,6 +1,10 @@
 package class
 
-import "ptreview/arch/kconfig"
+import (
+	"strings"
+
+	"ptreview/arch/kconfig"
+)
 
 // FromKconfig turns an expression of k into a formula that holds where the
 // expression is m or y. Comparisons become atoms that Class.Truth can compute
@@ -34,6 +38,11 @@ func symbolSet(k *kconfig.Kconfig, x kconfig.Operand) Formula {
 			return True()
 		}
 		return False()
+	}
+	if strings.HasPrefix(x.Name, "choice ") {
+		// A choice has no name in a .config, and its members depend on what it
+		// depends on themselves.
+		return True()
 	}
 	if s := k.Symbol(x.Name); s == nil || s.Type() != kconfig.Tristate {
 		return Atom("CONFIG_" + x.Name)

@@ -10,6 +10,13 @@ import (
 	"ptreview/testdata/demo"
 )
 
+func TestRedefined(t *testing.T) {
+	checktest.Run(t, "../../testdata/rules/build/redefined/*.txtar", checktest.Options{
+		Rules: []*check.Rule{build.Redefined},
+		Base:  map[string]fs.FS{"demo": demo.Tree()},
+	})
+}
+
 func TestUndeclared(t *testing.T) {
 	checktest.Run(t, "../../testdata/rules/build/undeclared/*.txtar", checktest.Options{
 		Rules: []*check.Rule{build.Undeclared},

@@ -199,7 +199,9 @@ func (c *configChange) switched() {
 func (c *configChange) compiled() {
 	was, is := c.job.programs[c.k-1], c.job.programs[c.k]
 	for _, file := range c.h.Sources() {
-		if was.Compiles(file) || !is.Compiles(file) {
+		before, _ := was.Built(file)
+		after, _ := is.Built(file)
+		if before || !after {
 			continue
 		}
 		for _, d := range c.h.Functions(file) {
@@ -228,41 +230,69 @@ func differing(before, after *kconfig.Config) []string {
 	return names
 }
 
-// maxConfigured bounds the symbols of one patch to Kconfig that classes are
-// looked for.
+// maxConfigured bounds the conditions of one patch to Kconfig.
 const maxConfigured = 60
 
-// configConditions returns conditions for a patch that changes Kconfig: that a
-// symbol holds which it defines otherwise than before, or one that depends on
-// such a symbol, wherever code of page tables asks for it; and those of the
-// traps among that code.
+// configConditions returns conditions for a patch that changes Kconfig. For a
+// symbol that it defines otherwise than before: that it can be set where it could
+// not, and with that each symbol which depends on it and which code of page
+// tables asks for, and each trap among that code.
 func (r *review) configConditions(h *facts.Headers, a *arch.Arch, before, after *kconfig.Kconfig) []class.Formula {
 	if before == after {
 		return nil
 	}
-	symbols := dependents(after, changedSymbols(before, after))
-	symbols = slices.DeleteFunc(symbols, func(s string) bool { return !h.Names("CONFIG_" + s) })
-	symbols = symbols[:min(len(symbols), maxConfigured)]
 	var out []class.Formula
-	for _, s := range symbols {
-		out = append(out, class.Atom("CONFIG_"+s))
-	}
-	for _, d := range h.Asking(symbols) {
-		if (archOf(d.Path) == a.Name || strings.HasPrefix(d.Path, "include/asm-generic/")) && usesTrap(d.Text) {
-			out = append(out, d.When)
+	for _, name := range changedSymbols(before, after) {
+		fresh := class.And(settable(after, name), class.Not(settable(before, name)))
+		if fresh.IsFalse() {
+			continue
+		}
+		symbols := slices.DeleteFunc(dependents(after, name), func(s string) bool { return !h.Names("CONFIG_" + s) })
+		for _, s := range symbols {
+			out = append(out, class.And(class.Atom("CONFIG_"+s), fresh))
+		}
+		for _, d := range h.Asking(symbols) {
+			if (archOf(d.Path) == a.Name || strings.HasPrefix(d.Path, "include/asm-generic/")) && usesTrap(d.Text) {
+				out = append(out, class.And(d.When, fresh))
+			}
+		}
+		if len(out) > maxConfigured {
+			return out[:maxConfigured]
 		}
 	}
 	return out
+}
+
+// settable returns the condition under which a symbol can be other than n, as
+// its own definition and what selects it say.
+func settable(k *kconfig.Kconfig, name string) class.Formula {
+	s := k.Symbol(name)
+	if s == nil || !s.IsDefined() {
+		return class.False()
+	}
+	var ways []class.Formula
+	if by := s.SelectedBy(); by != nil {
+		ways = append(ways, class.FromKconfig(k, by))
+	}
+	for _, d := range s.Definitions() {
+		if d.Prompt != nil {
+			ways = append(ways, class.FromKconfig(k, d.Prompt.If))
+		}
+		for _, p := range d.Defaults {
+			ways = append(ways, class.And(class.FromKconfig(k, p.Value), class.FromKconfig(k, p.If)))
+		}
+	}
+	return class.Or(ways...)
 }
 
 // changedSymbols returns the symbols whose definition differs, or what selects
 // or implies them, by name.
 func changedSymbols(before, after *kconfig.Kconfig) []string {
 	old := make(map[string]string)
-	before.Symbols(func(s *kconfig.Symbol) bool { old[s.Name()] = definition(s); return true })
+	before.Symbols(func(s *kconfig.Symbol) bool { old[s.Name()] = definition(before, s); return true })
 	var names []string
 	after.Symbols(func(s *kconfig.Symbol) bool {
-		if s.Name() != "" && old[s.Name()] != definition(s) {
+		if !s.IsChoice() && old[s.Name()] != definition(after, s) {
 			names = append(names, s.Name())
 		}
 		return true
@@ -272,19 +302,26 @@ func changedSymbols(before, after *kconfig.Kconfig) []string {
 }
 
 // definition spells out what decides a symbol's value.
-func definition(s *kconfig.Symbol) string {
+func definition(k *kconfig.Kconfig, s *kconfig.Symbol) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s select %v imply %v", s.Type(), s.SelectedBy(), s.ImpliedBy())
+	when := func(what string, e *kconfig.Expr) { fmt.Fprintf(&b, "%s %s\n", what, class.FromKconfig(k, e)) }
+	fmt.Fprintln(&b, s.Type())
+	if by := s.SelectedBy(); by != nil {
+		when("select", by)
+	}
+	if by := s.ImpliedBy(); by != nil {
+		when("imply", by)
+	}
 	for _, d := range s.Definitions() {
-		fmt.Fprintf(&b, "\ndepends %v", d.Depends)
+		when("depends", d.Depends)
 		if d.Prompt != nil {
-			fmt.Fprintf(&b, " prompt if %v", d.Prompt.If)
+			when("prompt", d.Prompt.If)
 		}
 		for _, p := range d.Defaults {
-			fmt.Fprintf(&b, " default %v if %v", p.Value, p.If)
+			when("default "+p.Value.String(), p.If)
 		}
 		for _, p := range d.Ranges {
-			fmt.Fprintf(&b, " range %v %v if %v", p.Low, p.High, p.If)
+			when("range "+p.Low.Name+" "+p.High.Name, p.If)
 		}
 	}
 	return b.String()
@@ -293,13 +330,10 @@ func definition(s *kconfig.Symbol) string {
 // maxDependentDepth is how far symbols that depend on changed ones are followed.
 const maxDependentDepth = 3
 
-// dependents returns names and the symbols that depend on them, nearest first.
-func dependents(k *kconfig.Kconfig, names []string) []string {
-	known := make(map[string]bool)
-	for _, n := range names {
-		known[n] = true
-	}
-	list := slices.Clone(names)
+// dependents returns a symbol and those that depend on it, nearest first.
+func dependents(k *kconfig.Kconfig, name string) []string {
+	known := map[string]bool{name: true}
+	list := []string{name}
 	for range maxDependentDepth {
 		var next []string
 		k.Symbols(func(s *kconfig.Symbol) bool {

@@ -200,7 +200,7 @@ func (g *gatherer) unit(ctx context.Context, file string) error {
 	if err != nil || after == nil {
 		return err
 	}
-	before, err := g.read(ctx, g.from, g.oldPath(file))
+	before, err := g.readBefore(ctx, file)
 	if err != nil {
 		return err
 	}
@@ -220,6 +220,16 @@ func (g *gatherer) unit(ctx context.Context, file string) error {
 		}
 	}
 	return nil
+}
+
+// readBefore reads a unit of the prefix before the patch, nil if it was not one.
+func (g *gatherer) readBefore(ctx context.Context, file string) (*unit.Unit, error) {
+	old := g.oldPath(file)
+	_, was := g.job.programs[g.from].Built(old)
+	if _, is := g.job.programs[g.at].Built(file); is && !was {
+		return nil, nil // the patch put it into a Makefile
+	}
+	return g.read(ctx, g.from, old)
 }
 
 // oldPath returns the path that a file had before the patch.

@@ -140,8 +140,18 @@ func (p *TreeProgram) tryFile(ctx context.Context, file, name string) (*unit.Uni
 // that no Makefile lists, or whose Makefile cannot be read, is taken for one
 // that it does: it may be included by another.
 func (p *TreeProgram) Compiles(file string) bool {
+	built, listed := p.Built(file)
+	return built || !listed
+}
+
+// Built reports whether a Makefile lists the C file, and whether a build of the
+// class then compiles it.
+func (p *TreeProgram) Built(file string) (built, listed bool) {
 	c, found, err := p.objects.Of(file)
-	return err != nil || !found || p.Class.Config.Eval(c.Expr) != kconfig.No
+	if err != nil || !found {
+		return false, false
+	}
+	return p.Class.Config.Eval(c.Expr) != kconfig.No, true
 }
 
 func (p *TreeProgram) folder(i int) ([]string, error) {
