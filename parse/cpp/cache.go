@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"path"
 	"sync"
-	"sync/atomic"
 	"syscall"
 
 	"ptreview/parse/source"
@@ -19,27 +18,12 @@ type Cache struct {
 	Set   *source.Set
 	Names *Names
 
-	mu    sync.RWMutex
-	lexed map[*source.File]*lexedEntry
-	memos map[string]*memo
-	sizes sizes
+	mu        sync.RWMutex
+	lexed     map[*source.File]*lexedEntry
+	memos     map[string]*memo
+	scratches scratches
 
 	builtins []*Macro
-}
-
-// sizes remembers how large the last unit was: the next one will need about
-// as much memory.
-type sizes struct{ tokens, expansions atomic.Int64 }
-
-func (s *sizes) note(tokens, expansions int) {
-	s.tokens.Store(int64(tokens))
-	s.expansions.Store(int64(expansions))
-}
-
-func (s *sizes) guess() (tokens, expansions int) {
-	const least = 1 << 12
-	t, e := s.tokens.Load(), s.expansions.Load()
-	return int(t+t/16) + least, int(e+e/16) + least
 }
 
 type lexedEntry struct {

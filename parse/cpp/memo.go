@@ -417,7 +417,7 @@ func (r *reader) remember() {
 	for _, s := range r.recorded {
 		fresh += s.outs - s.out
 	}
-	shared := fresh > len(r.unit.Tokens)/2
+	shared := fresh > len(r.unit.Tokens)/4*3
 	bytes := 0
 	if shared {
 		bytes = cap(r.unit.Tokens)*tokenBytes + cap(r.unit.Expansions)*expansionBytes

@@ -91,8 +91,7 @@ func (c *Cache) Preprocess(ctx context.Context, name string, opt *Options) (*Uni
 	r := &reader{
 		ctx: ctx, cache: c, names: c.Names, opt: opt, files: opt.Files,
 		limit: opt.Limits.withDefaults(), pad: padNone,
-		unit: &Unit{Names: c.Names, Set: c.Set},
-		defs: make([]macroState, 1, 1<<12), opaque: make(map[Sym]bool),
+		unit: &Unit{Names: c.Names, Set: c.Set}, opaque: make(map[Sym]bool),
 	}
 	if r.files == nil {
 		r.files = c.Files(opt.FS)
@@ -100,11 +99,8 @@ func (c *Cache) Preprocess(ctx context.Context, name string, opt *Options) (*Uni
 	for _, o := range opt.Opaque {
 		r.opaque[c.Names.Intern([]byte(o))] = true
 	}
-	r.table = make([]binding, c.Names.Len()+1<<12)
+	r.takeScratch()
 	r.memo = c.memoFor(opt, r.limit)
-	tokens, expansions := c.sizes.guess()
-	r.out = make([]Token, 0, tokens)
-	r.unit.Expansions = make([]Expansion, 1, expansions)
 	r.search = newSearchPath(opt)
 	r.defineBuiltins()
 	if err := r.readAll(name); err != nil {
@@ -142,23 +138,20 @@ func (r *reader) readAll(name string) error {
 // finish closes the token stream and keeps the macros in force.
 func (r *reader) finish() {
 	r.out = append(r.out, r.eof())
-	r.unit.Tokens = clip(r.out)
-	r.unit.Expansions = clip(r.unit.Expansions)
-	r.cache.sizes.note(len(r.out), len(r.unit.Expansions))
+	r.unit.macros = r.inForce()
+	r.leaveScratch()
 	r.remember()
-	for _, b := range r.table {
-		if b.def != 0 && r.defs[b.def].builtin == 0 {
-			r.unit.macros = append(r.unit.macros, r.defs[b.def].macro)
-		}
-	}
 }
 
-// clip returns s in no more memory than it needs, give or take an eighth.
-func clip[T any](s []T) []T {
-	if cap(s)-len(s) > len(s)/8 {
-		return append(make([]T, 0, len(s)), s...)
+// inForce lists the macros in force, those that are built in left out.
+func (r *reader) inForce() []*Macro {
+	list := make([]*Macro, 0, len(r.defs))
+	for _, b := range r.table {
+		if b.def != 0 && r.defs[b.def].builtin == 0 {
+			list = append(list, r.defs[b.def].macro)
+		}
 	}
-	return s
+	return list
 }
 
 // eof is the token that closes the unit, placed at the end of its main file.

@@ -17,13 +17,12 @@ func (u *Unit) Tail(ctx context.Context, c *Cache, f *source.File, opt *Options)
 	r := &reader{
 		ctx: ctx, cache: c, names: c.Names, opt: &own, files: own.Files,
 		limit: own.Limits.withDefaults(), pad: padNone,
-		unit: &Unit{Names: c.Names, Set: c.Set, Expansions: make([]Expansion, 1)},
-		defs: make([]macroState, 1, len(u.macros)+64), opaque: make(map[Sym]bool),
+		unit: &Unit{Names: c.Names, Set: c.Set}, opaque: make(map[Sym]bool),
 	}
+	r.takeScratch()
 	for _, o := range own.Opaque {
 		r.opaque[c.Names.Intern([]byte(o))] = true
 	}
-	r.table = make([]binding, c.Names.Len()+1)
 	r.search = newSearchPath(&own)
 	r.defineBuiltins()
 	for _, m := range u.Macros() {

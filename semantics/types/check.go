@@ -62,7 +62,7 @@ func (u *Unit) Check(fn *syntax.FuncDef) (*FuncInfo, []error) {
 	if done := u.checked[fn]; done != nil {
 		return done.info, done.errs
 	}
-	order, ok := u.orders[fn]
+	order, ok := u.orderOf(fn)
 	if !ok {
 		order = endOfFile
 	}
@@ -99,7 +99,7 @@ func newInfo() *FuncInfo {
 
 func (c *checker) checkFunc(fn *syntax.FuncDef) {
 	c.info = newInfo()
-	o := c.u.objects[fn.Name]
+	o := c.u.object(fn.Name)
 	c.info.Object = o
 	if o != nil {
 		c.resolveUse(o)
@@ -269,7 +269,7 @@ func (c *checker) externVar(o *Object) *Object {
 	if isFuncType(Unqual(orVoid(c, o.Type))) {
 		o.Kind = Function
 	}
-	f := c.u.objects[o.Name]
+	f := c.u.object(o.Name)
 	if f == nil {
 		f = c.u.externs[o.Name]
 	}

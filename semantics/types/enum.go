@@ -78,7 +78,7 @@ func (c *checker) successor(item *syntax.Enumerator, v Const) Const {
 // declareEnumerator makes the name known, in the block or at file scope.
 func (c *checker) declareEnumerator(body *enumBody, item *syntax.Enumerator, v Const) {
 	if body.order >= 0 {
-		o := c.u.objects[item.Name]
+		o := c.u.object(item.Name)
 		if len(o.file.sites) > 1 && o.At != item.Loc() {
 			c.errorf(item, "redeclaration of enumerator %s", item.Name)
 		}
@@ -89,9 +89,9 @@ func (c *checker) declareEnumerator(body *enumBody, item *syntax.Enumerator, v C
 	o := &Object{Name: item.Name, Kind: EnumConst, Type: v.Type, Value: v, At: item.Loc(), Local: true}
 	if c.scope == nil {
 		o.Local = false
-		if c.u.objects[item.Name] == nil {
+		if c.u.object(item.Name) == nil {
 			o.file = &fileObject{state: resolved}
-			c.u.objects[item.Name] = o
+			c.u.keep(o)
 		}
 		return
 	}
@@ -104,7 +104,7 @@ func (c *checker) finishEnum(e *Enum, values []Const) {
 	for i, item := range e.lazy.node.Items {
 		o := c.local(item.Name)
 		if o == nil {
-			o = c.u.objects[item.Name]
+			o = c.u.object(item.Name)
 		}
 		if o == nil || o.Kind != EnumConst || o.At != item.Loc() {
 			continue

@@ -172,7 +172,7 @@ func (c *checker) ident(e *syntax.Ident, called bool) Type {
 
 // global finds a name of file scope, a builtin or an opaque macro.
 func (c *checker) global(e *syntax.Ident, called bool) *Object {
-	o := c.u.objects[e.Name]
+	o := c.u.object(e.Name)
 	if o != nil && (o.file == nil || o.file.order <= c.order) {
 		c.resolveUse(o)
 		return o

@@ -325,7 +325,7 @@ func (c *checker) basicType(e *syntax.Basic) Type {
 func (c *checker) namedType(e *syntax.Named) Type {
 	o := c.local(e.Name)
 	if o == nil {
-		if o = c.u.objects[e.Name]; o != nil {
+		if o = c.u.object(e.Name); o != nil {
 			c.resolveUse(o)
 		}
 	}

@@ -2,6 +2,7 @@ package types
 
 import (
 	"math"
+	"slices"
 	"sync"
 
 	"ptreview/arch"
@@ -36,7 +37,7 @@ type Unit struct {
 	odd [2][129]*Basic
 
 	mu       sync.Mutex
-	objects  map[string]*Object
+	objects  map[string]*Object // of file scope, as far as they were asked for
 	tags     map[string]*tag
 	records  map[*syntax.Record]*Record
 	enums    map[*syntax.Enum]*Enum
@@ -45,7 +46,8 @@ type Unit struct {
 	externs  map[string]*Object // declared in blocks only
 	vaList   Type
 	checked  map[*syntax.FuncDef]*checkedFunc
-	orders   map[*syntax.FuncDef]int
+	sites    []linkedSite     // of all file-scope names
+	latest   map[string]int32 // name → its last site, counted from 1
 	asserts  []assertSite
 	pack     map[cpp.Loc]int64 // what #pragma pack allows the records there
 	depth    int               // of nested resolutions
@@ -88,10 +90,17 @@ type initState struct {
 // definition, or an enumerator of an enumeration.
 type site struct {
 	order int
+	at    cpp.Loc
 	decl  *syntax.Declaration
 	vari  *syntax.Declarator
 	fn    *syntax.FuncDef
 	enum  *syntax.Enum
+}
+
+// linkedSite is a site with the one of the same name before it, 0 for none.
+type linkedSite struct {
+	site
+	before int32
 }
 
 // tag is a struct, union or enum tag of some scope.
@@ -113,14 +122,15 @@ const (
 func NewUnit(file *syntax.File, abi *arch.ABI, opt Options) *Unit {
 	u := &Unit{
 		abi: abi, opt: opt, file: file,
-		objects:  make(map[string]*Object, 4*len(file.Decls)),
+		objects:  make(map[string]*Object),
+		sites:    make([]linkedSite, 0, 2*len(file.Decls)),
+		latest:   make(map[string]int32, len(file.Decls)+len(file.Decls)/2),
 		tags:     make(map[string]*tag),
 		records:  make(map[*syntax.Record]*Record),
 		enums:    make(map[*syntax.Enum]*Enum),
 		pointers: make(map[Type]*Pointer),
 		builtins: make(map[string]*Object),
 		checked:  make(map[*syntax.FuncDef]*checkedFunc),
-		orders:   make(map[*syntax.FuncDef]int),
 	}
 	if u.opt.Position == nil && file.Unit != nil {
 		u.opt.Position = file.Unit.Position
@@ -153,13 +163,12 @@ func (u *Unit) collect(d syntax.Decl, order int) {
 		u.collectType(d.Base, order)
 		for _, v := range d.Vars {
 			u.collectParams(v.Type)
-			u.add(v.Name, v.Loc(), site{order: order, decl: d, vari: v})
+			u.add(v.Name, site{order: order, at: v.Loc(), decl: d, vari: v})
 		}
 	case *syntax.FuncDef:
 		u.collectType(leafOf(d.Type.Result), order)
 		u.collectParams(d.Type)
-		u.add(d.Name, d.NameAt, site{order: order, fn: d})
-		u.orders[d] = order
+		u.add(d.Name, site{order: order, at: d.NameAt, fn: d})
 	case *syntax.StaticAssert:
 		u.asserts = append(u.asserts, assertSite{d, order})
 	}
@@ -284,7 +293,7 @@ func (u *Unit) defineEnum(t *syntax.Enum, order int) {
 		e.lazy = &enumBody{node: t, order: order}
 	}
 	for _, item := range t.Items {
-		u.add(item.Name, item.Loc(), site{order: order, enum: t})
+		u.add(item.Name, site{order: order, at: item.Loc(), enum: t})
 	}
 }
 
@@ -306,18 +315,54 @@ func (u *Unit) newTag(name string, kind tagKind) *tag {
 	return &tag{kind: kind, record: &Record{Tag: name, Union: kind == unionTag}}
 }
 
-func (u *Unit) add(name string, at cpp.Loc, s site) {
-	o := u.objects[name]
-	if o == nil {
-		o = &Object{Name: name, At: at, file: &fileObject{order: s.order}}
-		u.objects[name] = o
+// add notes a declaration of a file-scope name.
+func (u *Unit) add(name string, s site) {
+	u.sites = append(u.sites, linkedSite{s, u.latest[name]})
+	u.latest[name] = int32(len(u.sites))
+}
+
+// object returns the object of file scope with a name, nil if there is none.
+// Few of the names a unit declares are ever asked for.
+func (u *Unit) object(name string) *Object {
+	if o := u.objects[name]; o != nil {
+		return o
 	}
-	o.file.sites = append(o.file.sites, s)
+	latest := u.latest[name]
+	if latest == 0 {
+		return nil
+	}
+	var sites []site
+	for i := latest; i != 0; i = u.sites[i-1].before {
+		sites = append(sites, u.sites[i-1].site)
+	}
+	slices.Reverse(sites)
+	o := &Object{Name: name, At: sites[0].at, file: &fileObject{order: sites[0].order, sites: sites}}
+	for _, s := range sites {
+		u.addSite(o, s)
+	}
+	u.objects[name] = o
+	return o
+}
+
+// orderOf returns where in the file a function is defined.
+func (u *Unit) orderOf(fn *syntax.FuncDef) (int, bool) {
+	for i := u.latest[fn.Name]; i != 0; i = u.sites[i-1].before {
+		if u.sites[i-1].fn == fn {
+			return u.sites[i-1].order, true
+		}
+	}
+	return 0, false
+}
+
+// keep makes o the object of its name, for which there is none.
+func (u *Unit) keep(o *Object) { u.objects[o.Name] = o }
+
+func (u *Unit) addSite(o *Object, s site) {
 	switch {
 	case s.fn != nil:
 		o.Kind = Function
 		o.Def = s.fn
-		o.At = at
+		o.At = s.at
 		o.Storage |= s.fn.Storage
 		o.Attrs = append(o.Attrs, s.fn.Attrs...)
 	case s.enum != nil:
@@ -362,7 +407,7 @@ func isFuncExpr(t syntax.TypeExpr) bool {
 func (u *Unit) Lookup(name string) *Object {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	o := u.objects[name]
+	o := u.object(name)
 	if o != nil {
 		u.resolve(o)
 	}
@@ -396,7 +441,7 @@ func (u *Unit) Enum(name string) *Enum {
 func (u *Unit) Typedef(name string) Type {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	o := u.objects[name]
+	o := u.object(name)
 	if o == nil || o.Kind != TypeName {
 		return nil
 	}
@@ -549,10 +594,10 @@ func (c *checker) wholeDecl(d syntax.Decl) {
 			}
 		}
 		for _, v := range d.Vars {
-			c.resolveUse(c.u.objects[v.Name])
+			c.resolveUse(c.u.object(v.Name))
 		}
 	case *syntax.FuncDef:
-		c.resolveUse(c.u.objects[d.Name])
+		c.resolveUse(c.u.object(d.Name))
 	case *syntax.BadDecl:
 		c.fail(d.Err)
 	}
@@ -562,7 +607,7 @@ func (c *checker) wholeDecl(d syntax.Decl) {
 // the file.
 func (u *Unit) Objects() []string {
 	var names []string
-	seen := make(map[string]bool, len(u.objects))
+	seen := make(map[string]bool, len(u.latest))
 	note := func(name string) {
 		if !seen[name] {
 			seen[name] = true
