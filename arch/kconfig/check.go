@@ -80,7 +80,7 @@ const maxDependencyDepth = 20000
 
 // checkCycles refuses symbols whose value depends on itself.
 func (p *parser) checkCycles() {
-	c := &cycleCheck{p: p, state: make([]checkState, len(p.symbols))}
+	c := &cycleCheck{p: p, state: make([]checkState, len(p.symbols)), fine: make([]bool, p.nodes.count)}
 	for _, s := range p.symbols {
 		if len(s.entries) == 0 {
 			continue
@@ -102,6 +102,7 @@ const (
 type cycleCheck struct {
 	p     *parser
 	state []checkState
+	fine  []bool // by node.id: all its symbols are checked
 	path  []*Symbol
 }
 
@@ -182,7 +183,7 @@ func (c *cycleCheck) conditions(s *Symbol) *Symbol {
 }
 
 func (c *cycleCheck) node(n *node) *Symbol {
-	if n == nil {
+	if n == nil || c.fine[n.id] {
 		return nil
 	}
 	for _, a := range n.args {
@@ -197,6 +198,7 @@ func (c *cycleCheck) node(n *node) *Symbol {
 			}
 		}
 	}
+	c.fine[n.id] = true
 	return nil
 }
 

@@ -49,7 +49,7 @@ var newMistakes = []struct{ name, kconfig, want string }{
 
 func TestMistakes(t *testing.T) {
 	for _, m := range append(mistakes, newMistakes...) {
-		_, err := load(fstest.MapFS{"Kconfig": {Data: []byte(m.kconfig)}}, "test", featureEnv(), newDialect)
+		_, err := loadAs(fstest.MapFS{"Kconfig": {Data: []byte(m.kconfig)}}, "test", featureEnv(), newDialect)
 		var typed *Error
 		if err == nil || !errors.As(err, &typed) {
 			t.Errorf("%s: got %v, want an *Error", m.name, err)
@@ -58,7 +58,7 @@ func TestMistakes(t *testing.T) {
 		}
 	}
 	for _, m := range newMistakes {
-		if _, err := load(fstest.MapFS{"Kconfig": {Data: []byte(m.kconfig)}}, "test", featureEnv(), oldDialect); err != nil {
+		if _, err := loadAs(fstest.MapFS{"Kconfig": {Data: []byte(m.kconfig)}}, "test", featureEnv(), oldDialect); err != nil {
 			t.Errorf("%s: got %v, want none before linux 6.11", m.name, err)
 		}
 	}

@@ -84,6 +84,11 @@ func (k *Kconfig) Olddefconfig(user Assignments) (*Config, []Warning, error) {
 	if k.dialect.dropOutOfRange {
 		ev.dropOutOfRange()
 	}
+	return ev.config()
+}
+
+// config returns what was computed.
+func (ev *evaluation) config() (*Config, []Warning, error) {
 	ev.computeShown()
 	if ev.tooDeep != nil {
 		return nil, nil, &Error{Pos: ev.tooDeep.pos(), Msg: "dependencies of " + ev.tooDeep.name + " are nested too deeply"}

@@ -689,7 +689,7 @@ func featureEnv() Env {
 func evaluate(t *testing.T, f feature, d dialect) string {
 	t.Helper()
 	fsys := fstest.MapFS{"Kconfig": {Data: []byte(f.kconfig)}}
-	k, err := load(fsys, "test", featureEnv(), d)
+	k, err := loadAs(fsys, "test", featureEnv(), d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func FuzzParse(f *testing.F) {
 		if old {
 			d = oldDialect
 		}
-		k, err := load(fstest.MapFS{"Kconfig": {Data: []byte(kconfig)}}, "test", featureEnv(), d)
+		k, err := loadAs(fstest.MapFS{"Kconfig": {Data: []byte(kconfig)}}, "test", featureEnv(), d)
 		if err != nil {
 			return
 		}

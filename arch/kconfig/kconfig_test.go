@@ -3,6 +3,7 @@ package kconfig
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -371,7 +372,7 @@ help:
 }
 
 // TestNoUnknownProbes checks that the table answers all that the real trees
-// ask on the architectures it is made for.
+// ask on the architectures that have a compiler.
 func TestNoUnknownProbes(t *testing.T) {
 	eachRealArch(t, func(t *testing.T, tree, srcarch string) {
 		for _, p := range loadReal(t, tree, srcarch).UnknownProbes {
@@ -385,34 +386,6 @@ func TestNoUnknownProbes(t *testing.T) {
 			t.Errorf("without variables: %v", k.UnknownProbes)
 		}
 	})
-}
-
-// TestOtherArchitectures compares where the table has only the common
-// answers: conf gets the same.
-func TestOtherArchitectures(t *testing.T) {
-	if testing.Short() {
-		t.Skip("SKIPPED: the architectures without a table are not compared")
-	}
-	for _, variable := range realTrees {
-		t.Run(strings.TrimPrefix(variable, "PTREVIEW_"), func(t *testing.T) {
-			tree := realTree(t, variable)
-			for _, srcarch := range []string{"alpha", "arc", "arm", "loongarch", "m68k", "mips", "openrisc", "parisc", "sh", "sparc", "xtensa"} {
-				fsys := os.DirFS(tree)
-				k := loadReal(t, tree, srcarch)
-				names := Defconfigs(fsys, srcarch)
-				o := newOracle(t, tree, k)
-				for _, name := range names[len(names)/2 : len(names)/2+1] {
-					list, err := Defconfig(fsys, srcarch, name)
-					if err != nil {
-						t.Error(err)
-					}
-					t.Run(srcarch+"/"+name, func(t *testing.T) {
-						compareWithConf(t, k, o, list, assignmentsText(list))
-					})
-				}
-			}
-		})
-	}
 }
 
 func BenchmarkLoad(b *testing.B) {
@@ -433,6 +406,29 @@ func BenchmarkOlddefconfig(b *testing.B) {
 	}
 	for b.Loop() {
 		if _, _, err := k.Olddefconfig(list); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// loadAs is Load in a given dialect.
+func loadAs(fsys fs.FS, srcarch string, env Env, d dialect) (*Kconfig, error) {
+	env.Files = NewFiles(fsys, nil)
+	env.Files.dialect = d
+	return load(srcarch, env)
+}
+
+// BenchmarkLoadFurther loads an architecture of a tree that others were
+// loaded of.
+func BenchmarkLoadFurther(b *testing.B) {
+	tree := realTree(b, "PTREVIEW_LINUX_6_12")
+	files := NewFiles(os.DirFS(tree), nil)
+	if _, err := Load(os.DirFS(tree), "arm64", Env{Files: files}); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		if _, err := Load(os.DirFS(tree), "powerpc", Env{Files: files}); err != nil {
 			b.Fatal(err)
 		}
 	}

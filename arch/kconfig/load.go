@@ -15,6 +15,9 @@ type Env struct {
 	// Probe answers a shell command: its standard output, and whether the
 	// answer is known. Nil is the Probe of ToolchainFor(srcarch).
 	Probe func(cmd string) (stdout string, known bool)
+	// Files are those of the same tree, for several calls of Load to share;
+	// nil is none.
+	Files *Files
 }
 
 // Probe is a shell command that Kconfig asked, where, and its answer.
@@ -59,19 +62,22 @@ func Load(fsys fs.FS, srcarch string, env Env) (*Kconfig, error) {
 	if _, err := fs.Stat(fsys, "Kconfig"); err != nil {
 		return nil, &Error{Pos: Pos{"Kconfig", 1}, Msg: "not a kernel tree: " + err.Error()}
 	}
-	return load(fsys, srcarch, env, readDialect(fsys))
+	if env.Files == nil {
+		env.Files = NewFiles(fsys, nil)
+	}
+	return load(srcarch, env)
 }
 
-func load(fsys fs.FS, srcarch string, env Env, d dialect) (*Kconfig, error) {
-	k := &Kconfig{SrcArch: srcarch, dialect: d}
+func load(srcarch string, env Env) (*Kconfig, error) {
+	k := &Kconfig{SrcArch: srcarch, dialect: env.Files.dialect}
 	tools := ToolchainFor(srcarch)
 	vars := tools.Vars()
-	vars["KERNELVERSION"] = KernelVersion(fsys)
+	vars["KERNELVERSION"] = env.Files.version
 	maps.Copy(vars, env.Vars)
 	if env.Probe == nil {
-		env.Probe = newProber(fsys, tools, vars).Probe
+		env.Probe = newProber(env.Files.fsys, tools, vars).Probe
 	}
-	p := newParser(fsys, d)
+	p := newParser(env.Files)
 	p.srctree = vars["srctree"]
 	p.macros = k.newMacros(p, vars, env.Probe)
 	if err := p.parse(); err != nil {
@@ -125,7 +131,7 @@ func (k *Kconfig) take(p *parser) {
 	k.Files, k.Warnings = p.files, p.warnings
 	k.symbols, k.byName, k.choices = p.symbols, p.byName, p.choices
 	k.nodes, k.yes, k.mod, k.no, k.modules = p.nodes, p.yes, p.mod, p.no, p.modules
-	k.script = writeScript(p.root)
+	k.script = writeScript(p.root, p.count, len(p.symbols))
 	if k.dialect.dropOutOfRange {
 		k.numbers = hashedNumbers(p.symbols)
 	}

@@ -1,5 +1,7 @@
 package kconfig
 
+import "slices"
+
 // node is an Expr inside a Kconfig: its operands are symbols instead of
 // names, and equal nodes are one node, so that an evaluation computes each
 // only once, indexed by id. A nil node is "no condition".
@@ -8,6 +10,7 @@ type node struct {
 	id   int32
 	args []*node // OpAnd, OpOr: two or more, flat; OpNot: one
 	x, y *Symbol // OpSym: x; comparisons: x and y
+	same *node   // the next OpAnd or OpOr with the same hash
 }
 
 type comparison struct {
@@ -20,8 +23,10 @@ type nodeTable struct {
 	count       int32
 	nots        map[*node]*node
 	comparisons map[comparison]*node
-	joins       map[uint64][]*node
+	joins       map[uint64]*node
 	yes, no     *node
+	free        []node  // for add
+	flat        []*node // of the flatten in progress
 	// keepZero keeps n && a and y || a as they are. Before linux 6.11 conf
 	// still saw a in them when it looked for submenus and cycles.
 	keepZero bool
@@ -32,7 +37,7 @@ func newNodeTable(yes, no *Symbol, keepZero bool) *nodeTable {
 		keepZero:    keepZero,
 		nots:        map[*node]*node{},
 		comparisons: map[comparison]*node{},
-		joins:       map[uint64][]*node{},
+		joins:       map[uint64]*node{},
 	}
 	t.yes, t.no = t.symbol(yes), t.symbol(no)
 	return t
@@ -41,7 +46,13 @@ func newNodeTable(yes, no *Symbol, keepZero bool) *nodeTable {
 func (t *nodeTable) add(n node) *node {
 	n.id = t.count
 	t.count++
-	return &n
+	if len(t.free) == 0 {
+		t.free = make([]node, 512)
+	}
+	at := &t.free[0]
+	t.free = t.free[1:]
+	*at = n
+	return at
 }
 
 func (t *nodeTable) symbol(s *Symbol) *node {
@@ -85,7 +96,8 @@ func (t *nodeTable) join(op Op, args []*node) *node {
 	if op == OpOr {
 		neutral, zero = zero, neutral
 	}
-	flat, any := flatten(op, args, neutral)
+	flat, any := flatten(t.flat[:0], op, args, neutral)
+	t.flat = flat
 	for _, a := range flat {
 		if a == zero && !t.keepZero {
 			return zero
@@ -102,9 +114,10 @@ func (t *nodeTable) join(op Op, args []*node) *node {
 	return t.lookupJoin(op, flat)
 }
 
-// flatten returns the operands of args under op, without repetitions and
-// neutral ones; any tells whether there was an operand at all.
-func flatten(op Op, args []*node, neutral *node) (flat []*node, any bool) {
+// flatten appends the operands of args under op, without repetitions and
+// neutral ones, to empty; any tells whether there was an operand at all.
+func flatten(empty []*node, op Op, args []*node, neutral *node) (flat []*node, any bool) {
+	flat = empty
 	seen := map[*node]bool(nil)
 	add := func(a *node) {
 		if a == neutral {
@@ -151,13 +164,14 @@ func (t *nodeTable) lookupJoin(op Op, args []*node) *node {
 	for _, a := range args {
 		h = (h ^ uint64(a.id)) * 1099511628211
 	}
-	for _, n := range t.joins[h] {
+	first := t.joins[h]
+	for n := first; n != nil; n = n.same {
 		if n.op == op && sameNodes(n.args, args) {
 			return n
 		}
 	}
-	n := t.add(node{op: op, args: args})
-	t.joins[h] = append(t.joins[h], n)
+	n := t.add(node{op: op, args: slices.Clone(args), same: first})
+	t.joins[h] = n
 	return n
 }
 

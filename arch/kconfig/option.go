@@ -151,10 +151,16 @@ func (p *parser) promptOption() error {
 
 func (p *parser) addProperty(q property) *property {
 	q.entry, q.pos = p.current, p.stmt
-	if s := p.current.sym; s != nil {
-		s.props = append(s.props, &q)
+	if len(p.freeProps) == 0 {
+		p.freeProps = make([]property, 256)
 	}
-	return &q
+	at := &p.freeProps[0]
+	p.freeProps = p.freeProps[1:]
+	*at = q
+	if s := p.current.sym; s != nil {
+		s.props = append(s.props, at)
+	}
+	return at
 }
 
 func (p *parser) addPrompt(kind propKind, text string, cond *node) {

@@ -3,8 +3,8 @@ package kconfig
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -22,7 +22,7 @@ const (
 
 // parser reads the files of one Kconfig.
 type parser struct {
-	fsys    fs.FS
+	sources *Files
 	srctree string
 	dialect dialect
 	macros  *macros
@@ -45,6 +45,9 @@ type parser struct {
 	warnings     []Warning
 	rewritten    map[*node]*node
 	symbols      []*Symbol
+	freeSymbols  []Symbol // allocated in one piece, as are the other two
+	freeEntries  []entry
+	freeProps    []property
 	byName       map[string]*Symbol
 	constants    map[string]*Symbol
 	choices      []*choice
@@ -53,9 +56,10 @@ type parser struct {
 	modulesSet   bool
 }
 
-func newParser(fsys fs.FS, d dialect) *parser {
+func newParser(sources *Files) *parser {
+	d := sources.dialect
 	p := &parser{
-		fsys:      fsys,
+		sources:   sources,
 		dialect:   d,
 		byName:    map[string]*Symbol{},
 		constants: map[string]*Symbol{},
@@ -87,7 +91,12 @@ func (p *parser) symbol(name string) *Symbol {
 	}
 	s := p.byName[name]
 	if s == nil {
-		s = p.addSymbol(&Symbol{name: name})
+		if len(p.freeSymbols) == 0 {
+			p.freeSymbols = make([]Symbol, 256)
+		}
+		s, p.freeSymbols = &p.freeSymbols[0], p.freeSymbols[1:]
+		s.name = name
+		p.addSymbol(s)
 		p.byName[name] = s
 	}
 	return s
@@ -170,37 +179,56 @@ func (p *parser) nextStatement() (token, error) {
 
 // parseFile reads the file name, which from includes.
 func (p *parser) parseFile(name string, from Pos) error {
-	src, err := p.readFile(name, from)
+	file, err := p.readFile(name, from)
 	if err != nil {
 		return err
 	}
 	outer := p.lex
-	p.lex = &lexer{path: name, src: src, line: 1, macros: p.macros, warn: p.warn}
+	p.lex = p.newLexer(name, file)
 	p.active = append(p.active, Pos{Path: name})
 	err = p.parseBlock(p.statement, nil)
 	p.active = p.active[:len(p.active)-1]
+	if p.lex.keep && err == nil && len(p.errs.list) == 0 {
+		tokens := slices.Clip(p.lex.record)
+		file.tokens.Store(&tokens)
+	}
 	p.lex, p.hasHead = outer, false
 	return err
 }
 
-func (p *parser) readFile(name string, from Pos) (string, error) {
+// newLexer returns a lexer that replays or records tokens if that is safe:
+// after a mistake a parser may take other steps.
+func (p *parser) newLexer(name string, file *sourceFile) *lexer {
+	l := &lexer{path: name, src: file.text, line: 1, macros: p.macros, warn: p.warn}
+	if len(p.errs.list) > 0 {
+		return l
+	}
+	if tokens := file.tokens.Load(); tokens != nil {
+		l.known = *tokens
+	} else {
+		l.keep = !strings.Contains(file.text, "$")
+	}
+	return l
+}
+
+func (p *parser) readFile(name string, from Pos) (*sourceFile, error) {
 	for _, a := range p.active {
 		if a.Path == name {
-			return "", p.fatalf(from, "recursive inclusion of %q", name)
+			return nil, p.fatalf(from, "recursive inclusion of %q", name)
 		}
 	}
 	if len(p.active) >= maxSourceDepth || len(p.files) >= maxFiles {
-		return "", p.fatalf(from, "too many files")
+		return nil, p.fatalf(from, "too many files")
 	}
-	data, err := fs.ReadFile(p.fsys, name)
+	file, err := p.sources.file(name)
 	if err != nil {
-		return "", p.fatalf(from, "can't open file %q", name)
+		return nil, p.fatalf(from, "can't open file %q", name)
 	}
-	if p.bytes += len(data); p.bytes > maxSourceBytes {
-		return "", p.fatalf(from, "Kconfig files are larger than %d MiB", maxSourceBytes>>20)
+	if p.bytes += len(file.text); p.bytes > maxSourceBytes {
+		return nil, p.fatalf(from, "Kconfig files are larger than %d MiB", maxSourceBytes>>20)
 	}
 	p.files = append(p.files, name)
-	return string(data), nil
+	return file, nil
 }
 
 // sourcePath returns name relative to the root of the tree, as fs.FS wants it.
@@ -281,7 +309,12 @@ func (p *parser) endOfLine() error {
 // add puts a new entry for s at the end of the current block.
 func (p *parser) add(s *Symbol) *entry {
 	p.count++
-	e := &entry{sym: s, pos: p.stmt, parent: p.parent}
+	if len(p.freeEntries) == 0 {
+		p.freeEntries = make([]entry, 256)
+	}
+	e := &p.freeEntries[0]
+	p.freeEntries = p.freeEntries[1:]
+	*e = entry{sym: s, pos: p.stmt, parent: p.parent}
 	p.parent.children = append(p.parent.children, e)
 	p.current = e
 	if s != nil {

@@ -14,6 +14,11 @@ import (
 //go:embed probes.txt
 var probeTable string
 
+// unrunTable is the same for targets without a compiler to ask.
+//
+//go:embed probes-unrun.txt
+var unrunTable string
+
 // answers maps questions, as question.key spells them, to answers: y and n
 // for a command that succeeds or fails, otherwise its output after a "=".
 type answers map[string]string
@@ -52,7 +57,7 @@ type prober struct {
 }
 
 func newProber(fsys fs.FS, t Toolchain, vars map[string]string) *prober {
-	return &prober{fsys: fsys, tools: t, answers: readAnswers(probeTable, t.srcarch), vars: vars}
+	return &prober{fsys: fsys, tools: t, answers: readAnswers(probeTable+unrunTable, t.section), vars: vars}
 }
 
 // Probe returns the standard output of cmd and whether it is known. For an

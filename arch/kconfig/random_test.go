@@ -249,7 +249,7 @@ func TestRandomKconfigs(t *testing.T) {
 // which constants it happened to drop (see choice.go).
 func compareRandom(t *testing.T, o *oracle, d dialect, text, lines string) bool {
 	t.Helper()
-	k, err := load(fstest.MapFS{"Kconfig": {Data: []byte(text)}}, "test", Env{}, d)
+	k, err := loadAs(fstest.MapFS{"Kconfig": {Data: []byte(text)}}, "test", Env{}, d)
 	writeFile(t, o.dir+"/Kconfig", text)
 	writeFile(t, o.dir+"/.config", lines)
 	cmd := exec.Command(o.conf, "--olddefconfig", "Kconfig")

@@ -13,39 +13,74 @@ type Toolchain struct {
 	CCInfo, ASInfo, LDInfo string
 
 	srcarch string
+	section string // of the table of answers
+}
+
+// gccBuild returns the prefix of the compiler that Debian 12 has for an
+// architecture, and what stands in brackets in the first line of its
+// --version.
+func gccBuild(srcarch string) (prefix, build string) {
+	switch srcarch {
+	case "alpha":
+		return "alpha-linux-gnu-", "Debian 12.2.0-13"
+	case "arc":
+		return "arc-linux-gnu-", "Debian 12.2.0-13"
+	case "arm":
+		return "arm-linux-gnueabihf-", "Debian 12.2.0-14"
+	case "arm64":
+		return "aarch64-linux-gnu-", "Debian 12.2.0-14"
+	case "m68k":
+		return "m68k-linux-gnu-", "Debian 12.2.0-13"
+	case "mips":
+		return "mips-linux-gnu-", "Debian 12.2.0-14"
+	case "openrisc":
+		return "or1k-elf-", "GCC 12.2.0-14+deb12u1 Debian 1.0.4+b2"
+	case "parisc":
+		return "hppa-linux-gnu-", "Debian 12.2.0-13"
+	case "powerpc":
+		return "powerpc64-linux-gnu-", "Debian 12.2.0-13"
+	case "riscv":
+		return "riscv64-linux-gnu-", "Debian 12.2.0-13"
+	case "s390":
+		return "s390x-linux-gnu-", "Debian 12.2.0-14"
+	case "sh":
+		return "sh4-linux-gnu-", "Debian 12.2.0-13"
+	case "sparc":
+		return "sparc64-linux-gnu-", "Debian 12.2.0-13"
+	case "um", "x86":
+		return "x86_64-linux-gnu-", "Debian 12.2.0-14+deb12u1"
+	case "xtensa":
+		return "xtensa-lx106-elf-", "12.2.0-14+deb12u1+13+b2"
+	}
+	return srcarch + "-linux-", "GCC"
 }
 
 // ToolchainFor returns the toolchain that answers for an architecture: gcc
-// 12.2 and binutils 2.40 as Debian 12 builds them. An architecture without a
-// table of its own gets the answers that all others have in common.
+// 12.2 and binutils 2.40 as Debian 12 builds them. For csky, hexagon, ia64,
+// loongarch, microblaze and nios2, which Debian does not have, it is the same
+// versions as their documentation describes them, without a C library. Any
+// other architecture gets the answers that all have in common.
 func ToolchainFor(srcarch string) Toolchain {
+	prefix, build := gccBuild(srcarch)
 	t := Toolchain{
-		CCInfo:  "GCC 120200",
-		ASInfo:  "GNU 24000",
-		LDInfo:  "BFD 24000",
-		srcarch: srcarch,
+		Prefix:        prefix,
+		CCVersionText: prefix + "gcc (" + build + ") 12.2.0",
+		CCInfo:        "GCC 120200",
+		ASInfo:        "GNU 24000",
+		LDInfo:        "BFD 24000",
+		srcarch:       srcarch,
+		section:       srcarch,
 	}
-	build := "12.2.0-14"
-	switch srcarch {
-	case "arm64":
-		t.Prefix = "aarch64-linux-gnu-"
-	case "powerpc":
-		t.Prefix, build = "powerpc64-linux-gnu-", "12.2.0-13"
-	case "riscv":
-		t.Prefix, build = "riscv64-linux-gnu-", "12.2.0-13"
-	case "s390":
-		t.Prefix = "s390x-linux-gnu-"
-	case "x86":
-		t.Prefix, build = "x86_64-linux-gnu-", "12.2.0-14+deb12u1"
+	if srcarch == "um" {
+		t.section = "x86"
 	}
-	t.CCVersionText = t.Prefix + "gcc (Debian " + build + ") 12.2.0"
 	return t
 }
 
 // Vars returns the environment variables that make would give conf for this
 // toolchain, without rustc, bindgen and pahole on the machine.
 func (t Toolchain) Vars() map[string]string {
-	return map[string]string{
+	vars := map[string]string{
 		"ARCH":            t.srcarch,
 		"SRCARCH":         t.srcarch,
 		"srctree":         ".",
@@ -63,4 +98,9 @@ func (t Toolchain) Vars() map[string]string {
 		"BINDGEN":         "bindgen",
 		"CC_VERSION_TEXT": t.CCVersionText,
 	}
+	if t.srcarch == "um" {
+		// What the Makefile of um exports on an x86 machine.
+		vars["SUBARCH"], vars["HEADER_ARCH"] = "x86", "x86"
+	}
+	return vars
 }

@@ -23,17 +23,19 @@ type writeStep struct {
 	entry *entry
 }
 
-func writeScript(root *entry) []writeStep {
-	var steps []writeStep
+// writeScript returns the steps for the entries below root, of which there are
+// about size; symbols is the number of symbols.
+func writeScript(root *entry, size, symbols int) []writeStep {
+	steps := make([]writeStep, 0, size)
 	var visit func(*entry)
-	written := map[*Symbol]bool{}
+	written := make([]bool, symbols)
 	visit = func(parent *entry) {
 		for _, e := range parent.children {
 			switch {
 			case e.sym == nil && e.prompt != nil:
 				steps = append(steps, writeStep{stepHeading, e})
-			case e.sym != nil && e.sym.group == nil && !written[e.sym]:
-				written[e.sym] = true
+			case e.sym != nil && e.sym.group == nil && !written[e.sym.index]:
+				written[e.sym.index] = true
 				steps = append(steps, writeStep{stepSymbol, e})
 			}
 			visit(e)
