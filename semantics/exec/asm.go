@@ -218,6 +218,7 @@ func isLvalue(e syntax.Expr) bool {
 }
 
 func (c *compiler) asmOutput(o syntax.AsmOperand) asmOperand {
+	o.X = types.AsmOutput(o.X)
 	a := asmOperand{AsmOperand: o, typ: types.TypeOf(o.X)}
 	if operandIn(o.Constraint) != inRegister && isLvalue(o.X) {
 		a.addr = c.addressOf(o.X)

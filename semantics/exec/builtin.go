@@ -78,6 +78,9 @@ func (c *compiler) compilerBuiltin(e *syntax.Call, name string) evalFn {
 	if op, ok := overflowOp(name); ok {
 		return c.overflow(e, op, strings.HasSuffix(name, "_p"))
 	}
+	if x := c.targetBuiltin(e, name); x != nil {
+		return x
+	}
 	return c.libraryBuiltin(e, name)
 }
 

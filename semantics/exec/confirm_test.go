@@ -86,6 +86,8 @@ var tables = []struct{ target, file string }{
 	{"ppc64", "bigendian.c"},
 	{"s390x", "bigendian.c"},
 	{"ppc32", "longs32.c"},
+	{"mips", "longs32.c"},
+	{"alpha", "alpha.c"},
 }
 
 func TestRun(t *testing.T) {

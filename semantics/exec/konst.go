@@ -141,7 +141,7 @@ func steadyLocals(info *types.FuncInfo, body *syntax.Block) map[*types.Object]bo
 			}
 		case *syntax.Asm:
 			for _, o := range n.Outputs {
-				written(o.X)
+				written(types.AsmOutput(o.X))
 			}
 		}
 		return true

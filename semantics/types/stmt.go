@@ -296,7 +296,7 @@ func (c *checker) returnStmt(s *syntax.Return) {
 
 func (c *checker) asm(s *syntax.Asm) {
 	for _, o := range s.Outputs {
-		if c.expr(o.X) != nil && !lvalue(o.X) {
+		if c.expr(o.X) != nil && !lvalue(AsmOutput(o.X)) {
 			c.errorf(o.X, "output operand of asm is not an lvalue")
 		}
 	}
@@ -310,6 +310,23 @@ func (c *checker) asm(s *syntax.Asm) {
 	}
 	if len(labels) > 0 {
 		info.AsmLabels[s] = labels
+	}
+}
+
+// AsmOutput returns what an output operand of asm writes: gcc ignores casts
+// there that keep all bits.
+// Source: gcc's c-typeck.cc, build_asm_expr.
+func AsmOutput(x syntax.Expr) syntax.Expr {
+	for {
+		cast, ok := x.(*syntax.Cast)
+		if !ok {
+			return x
+		}
+		to, from := TypeOf(cast), TypeOf(cast.X)
+		if to == nil || from == nil || !isScalar(to) || !isScalar(from) || isFloat(to) || isFloat(from) || to.Size() != from.Size() {
+			return x
+		}
+		x = cast.X
 	}
 }
 
