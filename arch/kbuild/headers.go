@@ -110,6 +110,9 @@ func (b *Build) addFixed() {
 	for i, name := range b.CompilerHeaders() {
 		b.add(name, func() ([]byte, error) { return b.Arch.Headers[i].Content, nil })
 	}
+	// The list of symbols that modules use, to drop the others' exports, is
+	// empty when a build begins.
+	b.add("include/generated/autoksyms.h", func() ([]byte, error) { return nil, nil })
 	for _, name := range []string{"vdso-offsets.h", "vdso32-offsets.h", "vdso64-offsets.h", "compat_vdso-offsets.h"} {
 		b.addMissing("include/generated/"+name, "it lists symbol addresses of a linked vdso")
 	}
