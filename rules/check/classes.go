@@ -14,6 +14,7 @@ import (
 
 // judgeClasses runs the rules on every class and machine worth reading.
 func (r *review) judgeClasses(ctx context.Context) error {
+	r.noteUnconcerned()
 	if len(r.Prefixes) == 0 || !r.changesC() && !r.configures() {
 		return nil
 	}
@@ -63,6 +64,9 @@ type archPlan struct {
 
 // plan chooses the classes of one architecture.
 func (r *review) plan(ctx context.Context, a *arch.Arch) (*archPlan, error) {
+	if !r.concerns(a) {
+		return &archPlan{arch: a}, nil
+	}
 	kcs, err := r.kconfigs(a)
 	if err != nil {
 		return nil, err
