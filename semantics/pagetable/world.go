@@ -82,7 +82,7 @@ func (e *Emulator) boots(ctx context.Context, p *program, d *exec.Decisions) (*w
 func (e *Emulator) power(ctx context.Context, p *program, d *exec.Decisions) (*world, error) {
 	w := &world{program: p, e: e, ctx: ctx, next: firstPhys, levels: make(map[string]uint64)}
 	w.m = exec.New(p.exec, exec.Options{
-		Budget: e.opt.Budget, Features: e.machine.Inputs, Models: w.models(), Decisions: d,
+		Budget: e.opt.Budget, Features: e.machine.Inputs, Models: w.models(), Decisions: d, Asm: patchedAsm(),
 	})
 	if err := w.makeTask(); err != nil {
 		return nil, &bootError{"the current task", err}

@@ -196,6 +196,9 @@ __atomic_thread_fence vi
 __atomic_signal_fence vi
 __atomic_always_lock_free bzP
 __atomic_is_lock_free bzP
+__builtin_rdctl ii
+__builtin_wrctl vii
+__builtin_custom_ini iii
 `
 
 // builtinType finds a builtin's letters.
