@@ -108,7 +108,7 @@ func (f *Files) Open(name string) (*Lexed, error) {
 }
 
 func (f *Files) read(name string) (*Lexed, error) {
-	content, err := fs.ReadFile(f.fsys, name)
+	content, err := source.ReadShared(f.fsys, name)
 	switch {
 	case err == nil:
 		return f.cache.Lex(f.cache.Set.Add(name, content)), nil

@@ -64,15 +64,17 @@ func (m *memory) Lstat(name string) (fs.FileInfo, error) {
 }
 
 func (m *memory) ReadFile(name string) ([]byte, error) {
+	content, err := m.sharedFile(name)
+	return bytes.Clone(content), err
+}
+
+func (m *memory) sharedFile(name string) ([]byte, error) {
 	file := m.file(name)
 	file.once.Do(func() {
 		file.content, file.err = m.base.ReadFile(name)
 		m.account(name, len(file.content))
 	})
-	if file.err != nil {
-		return nil, file.err
-	}
-	return bytes.Clone(file.content), nil
+	return file.content, file.err
 }
 
 func (m *memory) file(name string) *kept {

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"path"
 	"slices"
+
+	"ptreview/parse/source"
 )
 
 // File is what an overlay puts at a path.
@@ -264,13 +266,21 @@ func (o *overlaid) Lstat(name string) (fs.FileInfo, error) {
 
 // ReadFile implements Source.
 func (o *overlaid) ReadFile(name string) ([]byte, error) {
+	if _, ok := o.files[name]; ok {
+		content, err := o.sharedFile(name)
+		return append([]byte{}, content...), err
+	}
+	return o.base.ReadFile(name)
+}
+
+func (o *overlaid) sharedFile(name string) ([]byte, error) {
 	if file, ok := o.files[name]; ok {
 		if file.Deleted {
 			panic(fmt.Sprintf("tree: deleted file %s was listed", name))
 		}
-		return append([]byte{}, file.Content...), nil
+		return file.Content, nil
 	}
-	return o.base.ReadFile(name)
+	return source.ReadShared(o.base, name)
 }
 
 // ReadLink implements Source.

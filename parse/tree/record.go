@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"ptreview/parse/source"
 )
 
 // Recording notes what is read of several trees, and what was looked for and
@@ -131,12 +133,23 @@ func errorAnswer(err error) (string, bool) {
 // ReadFile implements fs.ReadFileFS.
 func (t *recorded) ReadFile(name string) ([]byte, error) {
 	content, err := t.base.ReadFile(name)
+	t.noteContent(name, content, err)
+	return content, err
+}
+
+// SharedFile is ReadFile, but the content must not be changed.
+func (t *recorded) SharedFile(name string) ([]byte, error) {
+	content, err := source.ReadShared(t.base, name)
+	t.noteContent(name, content, err)
+	return content, err
+}
+
+func (t *recorded) noteContent(name string, content []byte, err error) {
 	id := ""
 	if err == nil {
 		id = identityOf(t.base, name, content)
 	}
 	t.note(opRead, name, id, err)
-	return content, err
 }
 
 // Identify and FixedID note nothing but the content they speak of.

@@ -267,6 +267,32 @@ func (v *View) ReadFile(name string) ([]byte, error) {
 	return v.content("read", name, at)
 }
 
+// SharedFile is ReadFile, but the content must not be changed: it may be kept
+// by the tree.
+func (v *View) SharedFile(name string) ([]byte, error) {
+	src, ok := v.src.(sharing)
+	if !ok {
+		return v.ReadFile(name)
+	}
+	at, err := v.locate("read", name, true)
+	if err != nil {
+		return nil, err
+	}
+	if at.folder != nil || !at.mode.IsRegular() {
+		return v.content("read", name, at) // the error
+	}
+	content, err := src.sharedFile(at.path)
+	if err != nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
+	}
+	return content, nil
+}
+
+// sharing is a Source that keeps contents.
+type sharing interface {
+	sharedFile(path string) ([]byte, error)
+}
+
 func (v *View) content(op, name string, at place) ([]byte, error) {
 	var err error
 	switch {

@@ -23,6 +23,8 @@ type Headers struct {
 
 	paths   []string                 // of all headers that can take part, sorted
 	sources []string                 // C files that may define helpers, sorted
+	words   []*mentions              // of paths
+	bodies  []*mentions              // of sources
 	mention map[string][]string      // name → headers that contain it
 	sites   map[string][]includeSite // spelled include → where
 	spelled map[string][]string      // spelled include → headers with it
@@ -46,18 +48,18 @@ func NewHeaders(store *Store, architecture string) (*Headers, error) {
 		pending: make(map[string]bool),
 	}
 	for _, root := range []string{"arch/" + architecture + "/include/asm", "include/asm-generic", "include/linux"} {
-		list, err := store.List(root, ".h")
+		m, err := store.mentions(root, ".h")
 		if err != nil {
 			return nil, err
 		}
-		h.paths = append(h.paths, list...)
+		h.paths, h.words = append(h.paths, m.paths...), append(h.words, m)
 	}
 	for _, root := range []string{"arch/" + architecture + "/mm", "mm"} {
-		list, err := store.List(root, ".c")
+		m, err := store.mentions(root, ".c")
 		if err != nil {
 			return nil, err
 		}
-		h.sources = append(h.sources, list...)
+		h.sources, h.bodies = append(h.sources, m.paths...), append(h.bodies, m)
 	}
 	for _, p := range h.paths {
 		for _, name := range store.file(p).includes {
@@ -77,21 +79,19 @@ func (h *Headers) Mentioning(word string) []string {
 	if list, ok := h.mention[word]; ok {
 		return list
 	}
-	list := h.containing(h.paths, word)
+	list := h.containing(h.words, word)
 	h.mention[word] = list
 	return list
 }
 
-func (h *Headers) containing(paths []string, word string) []string {
+func (h *Headers) containing(folders []*mentions, word string) []string {
+	sym := h.store.words.Find(word)
 	var list []string
-	for _, p := range paths {
-		f := h.store.file(p)
-		if f.err != nil && h.err == nil {
-			h.err = f.err
+	for _, m := range folders {
+		if m.err != nil && h.err == nil {
+			h.err = m.err
 		}
-		if h.store.mentions(f, word) {
-			list = append(list, p)
-		}
+		list = append(list, m.of(sym)...)
 	}
 	return list
 }
@@ -135,7 +135,7 @@ func (h *Headers) Definitions(name string) []Located {
 // SourceDefinitions returns the definitions of name in the C files of mm/ and
 // of the architecture.
 func (h *Headers) SourceDefinitions(name string) []Located {
-	return h.located(name, h.containing(h.sources, name))
+	return h.located(name, h.containing(h.bodies, name))
 }
 
 func (h *Headers) located(name string, paths []string) []Located {

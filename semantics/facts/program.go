@@ -13,6 +13,7 @@ import (
 
 	"ptreview/arch/kbuild"
 	"ptreview/arch/kconfig"
+	"ptreview/parse/source"
 	"ptreview/parse/syntax"
 	"ptreview/parse/tree"
 	"ptreview/semantics/types"
@@ -119,7 +120,7 @@ func (p *TreeProgram) search(ctx context.Context, root int, name string) (*unit.
 
 // tryFile returns the unit of file if it defines name in the class.
 func (p *TreeProgram) tryFile(ctx context.Context, file, name string) (*unit.Unit, error) {
-	data, err := fs.ReadFile(p.Tree, file)
+	data, err := source.ReadShared(p.Tree, file)
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,9 @@
 package facts
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io/fs"
 	"path"
 	"slices"
@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"ptreview/parse/cpp"
+	"ptreview/parse/source"
 )
 
 // Store holds the headers and C files of one tree as text with an index of
@@ -20,11 +21,12 @@ import (
 type Store struct {
 	fsys  fs.FS
 	cache *cpp.Cache
-	seed  maphash.Seed
+	words *cpp.Names // of all files, comments included
 
-	mu    sync.Mutex
-	roots map[string][]string // folder → paths of the files below it, sorted
-	files map[string]*storeFile
+	mu      sync.Mutex
+	roots   map[string][]string // folder → paths of the files below it, sorted
+	indexes map[mentionsKey]*mentions
+	files   map[string]*storeFile
 }
 
 // storeFile is one file. Everything in it is made on demand, once.
@@ -32,8 +34,8 @@ type storeFile struct {
 	read     sync.Once
 	content  []byte
 	err      error
-	words    []uint32 // hashes of its words, sorted
-	includes []string // what its #include lines spell, in order
+	words    []cpp.Sym // Syms of Store.words, ascending
+	includes []string  // what its #include lines spell, in order
 
 	lex   sync.Once
 	lexed *cpp.Lexed
@@ -43,8 +45,9 @@ type storeFile struct {
 // NewStore returns the store of a tree.
 func NewStore(fsys fs.FS, cache *cpp.Cache) *Store {
 	return &Store{
-		fsys: fsys, cache: cache, seed: maphash.MakeSeed(),
-		roots: make(map[string][]string), files: make(map[string]*storeFile),
+		fsys: fsys, cache: cache, words: cpp.NewNames(),
+		roots: make(map[string][]string), indexes: make(map[mentionsKey]*mentions),
+		files: make(map[string]*storeFile),
 	}
 }
 
@@ -54,12 +57,18 @@ func (s *Store) Derive(fsys fs.FS, changed []string) *Store {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := &Store{
-		fsys: fsys, cache: s.cache, seed: s.seed,
-		roots: make(map[string][]string, len(s.roots)), files: make(map[string]*storeFile, len(s.files)),
+		fsys: fsys, cache: s.cache, words: s.words,
+		roots: make(map[string][]string, len(s.roots)), indexes: make(map[mentionsKey]*mentions),
+		files: make(map[string]*storeFile, len(s.files)),
 	}
 	for root, list := range s.roots {
-		if !slices.ContainsFunc(changed, func(p string) bool { return strings.HasPrefix(p, root+"/") }) {
+		if !touches(changed, root) {
 			d.roots[root] = list
+		}
+	}
+	for key, m := range s.indexes {
+		if !touches(changed, key.root) {
+			d.indexes[key] = m
 		}
 	}
 	for p, f := range s.files {
@@ -69,6 +78,11 @@ func (s *Store) Derive(fsys fs.FS, changed []string) *Store {
 		delete(d.files, p)
 	}
 	return d
+}
+
+// touches reports whether one of the paths lies below root.
+func touches(paths []string, root string) bool {
+	return slices.ContainsFunc(paths, func(p string) bool { return strings.HasPrefix(p, root+"/") })
 }
 
 // List returns the files below a folder whose names end in ext, by path. A
@@ -126,17 +140,17 @@ func (s *Store) file(p string) *storeFile {
 	}
 	s.mu.Unlock()
 	f.read.Do(func() {
-		if f.content, f.err = fs.ReadFile(s.fsys, p); f.err == nil {
-			f.index(s.seed)
+		if f.content, f.err = source.ReadShared(s.fsys, p); f.err == nil {
+			f.index(s.words)
 		}
 	})
 	return f
 }
 
 // index collects the words of the content and the names of its includes.
-func (f *storeFile) index(seed maphash.Seed) {
-	seen := make(map[uint32]struct{}, len(f.content)/16)
+func (f *storeFile) index(names *cpp.Names) {
 	data := f.content
+	seen := make(map[cpp.Sym]struct{}, len(data)/32)
 	for i := 0; i < len(data); {
 		if !isWordByte(data[i]) {
 			if data[i] == '#' {
@@ -150,25 +164,30 @@ func (f *storeFile) index(seed maphash.Seed) {
 			i++
 		}
 		if c := data[start]; c < '0' || c > '9' {
-			seen[uint32(maphash.Bytes(seed, data[start:i]))] = struct{}{}
+			w := names.Intern(data[start:i])
+			if _, ok := seen[w]; !ok {
+				seen[w] = struct{}{}
+				f.words = append(f.words, w)
+			}
 		}
-	}
-	f.words = make([]uint32, 0, len(seen))
-	for h := range seen {
-		f.words = append(f.words, h)
 	}
 	slices.Sort(f.words)
 }
 
+// has reports whether the file has a word.
+func (s *Store) has(f *storeFile, word string) bool {
+	_, ok := slices.BinarySearch(f.words, s.words.Find(word))
+	return ok
+}
+
 // noteInclude records the name behind "include", if a directive's rest is one.
 func (f *storeFile) noteInclude(rest []byte) {
-	line, _, _ := strings.Cut(string(rest[:min(len(rest), 200)]), "\n")
-	line = strings.TrimLeft(line, " \t")
-	line, ok := strings.CutPrefix(line, "include")
+	rest, _, _ = bytes.Cut(rest[:min(len(rest), 200)], []byte("\n"))
+	rest, ok := bytes.CutPrefix(bytes.TrimLeft(rest, " \t"), []byte("include"))
 	if !ok {
 		return
 	}
-	line = strings.TrimLeft(strings.TrimPrefix(line, "_next"), " \t")
+	line := strings.TrimLeft(strings.TrimPrefix(string(rest), "_next"), " \t")
 	if line == "" {
 		return
 	}
@@ -178,15 +197,9 @@ func (f *storeFile) noteInclude(rest []byte) {
 	}
 }
 
-// mentions reports whether the file has a word.
-func (s *Store) mentions(f *storeFile, word string) bool {
-	_, ok := slices.BinarySearch(f.words, uint32(maphash.String(s.seed, word)))
-	return ok && ContainsWord(f.content, word)
-}
-
 // Mentions reports whether the file at p has a word, comments included. A file
 // that cannot be read has none.
-func (s *Store) Mentions(p, word string) bool { return s.mentions(s.file(p), word) }
+func (s *Store) Mentions(p, word string) bool { return s.has(s.file(p), word) }
 
 // Definitions returns what the file at p defines, in its order; nothing if it
 // cannot be read.

@@ -73,7 +73,7 @@ func (h *Headers) asking(symbols []string, yield func(d Located, within bool)) {
 func (h *Headers) names(p string, words map[string]bool) bool {
 	f := h.store.file(p)
 	for w := range words {
-		if h.store.mentions(f, w) {
+		if h.store.has(f, w) {
 			return true
 		}
 	}
@@ -82,7 +82,7 @@ func (h *Headers) names(p string, words map[string]bool) bool {
 
 // Names reports whether any header or C file that is searched has the word.
 func (h *Headers) Names(word string) bool {
-	return len(h.Mentioning(word)) > 0 || len(h.containing(h.sources, word)) > 0
+	return len(h.Mentioning(word)) > 0 || len(h.containing(h.bodies, word)) > 0
 }
 
 // all returns what a file defines, in its order.
