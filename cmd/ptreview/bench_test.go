@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"syscall"
 	"testing"
@@ -78,4 +79,23 @@ func preprocessTime(b *testing.B, linux string) time.Duration {
 		best = min(best, time.Since(started))
 	}
 	return best
+}
+
+// BenchmarkFoundingReviewAgain reviews the founding series on a real kernel,
+// which was reviewed before.
+func BenchmarkFoundingReviewAgain(b *testing.B) {
+	linux := linux61(b)
+	args := append([]string{"ptreview", "review", "--format", "json", "--cache", filepath.Join(b.TempDir(), "cache"), "--tree", linux}, founding(b, linux)...)
+	benchReview(b, args)
+	var r check.Report
+	var peak int64
+	for b.Loop() {
+		r, peak = benchReview(b, args)
+	}
+	if !r.Stats.Cached {
+		b.Error("the review was made anew")
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/review")
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(peak)/1024, "peak-MiB")
 }
