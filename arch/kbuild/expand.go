@@ -361,8 +361,27 @@ func number(s string) int {
 // arch/riscv/Makefile edits its -march string.
 var sedCommand = regexp.MustCompile(`^echo (\S*) \| sed -E 's/([^/]*)/([^/]*)/'$`)
 
+// uname answers for a Linux machine of the build's SUBARCH, where that is
+// another one than the architecture.
+func (m *maker) uname(command string) (string, bool) {
+	host := m.vars["SUBARCH"].text
+	switch {
+	case host == m.vars["SRCARCH"].text || !strings.HasPrefix(command, "uname"):
+	case command == "uname -s":
+		return "Linux", true
+	case command == "uname -m" && host == "x86":
+		return "x86_64", true
+	case strings.HasPrefix(command, "uname -m | sed "):
+		return host, true
+	}
+	return "", false
+}
+
 func (m *maker) shell(command string) string {
 	command = strings.TrimSpace(command)
+	if out, ok := m.uname(command); ok {
+		return out
+	}
 	if c := sedCommand.FindStringSubmatch(command); c != nil {
 		re, err := regexp.Compile(c[2])
 		if err == nil {

@@ -68,7 +68,7 @@ func (b *Build) listHeaders() error {
 	b.headersOnce.Do(func() {
 		b.headers = make(map[string]*header)
 		b.addFixed()
-		for _, step := range []func() error{b.addAsmHeaders, b.addRuleHeaders} {
+		for _, step := range []func() error{b.addAsmHeaders, b.addRuleHeaders, b.addHostHeaders} {
 			if b.headersErr = step(); b.headersErr != nil {
 				return
 			}
