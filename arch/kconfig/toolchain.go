@@ -26,7 +26,7 @@ func gccBuild(srcarch string) (prefix, build string) {
 	case "arc":
 		return "arc-linux-gnu-", "Debian 12.2.0-13"
 	case "arm":
-		return "arm-linux-gnueabihf-", "Debian 12.2.0-14"
+		return "arm-linux-gnueabi-", "Debian 12.2.0-14"
 	case "arm64":
 		return "aarch64-linux-gnu-", "Debian 12.2.0-14"
 	case "m68k":

@@ -67,7 +67,8 @@ func (r *review) kconfigs(a *arch.Arch) ([]*kconfig.Kconfig, error) {
 			list[k] = list[k+1]
 			continue
 		}
-		kc, err := kconfig.Load(r.Prefixes[k].Tree, a.Name, kconfig.Env{})
+		tr := r.Prefixes[k].Tree
+		kc, err := kconfig.Load(tr, a.Name, kconfig.Env{Files: r.Reader.KconfigFiles(tr)})
 		if err != nil {
 			return nil, fmt.Errorf("reading Kconfig of %s: %w", a.Name, err)
 		}

@@ -53,8 +53,26 @@ func (r *Reader) Kconfig(tr tree.Tree, a *arch.Arch) (*kconfig.Kconfig, error) {
 		r.kconfigs[key] = s
 	}
 	r.mu.Unlock()
-	s.once.Do(func() { s.kconfig, s.err = kconfig.Load(tr, a.Name, kconfig.Env{}) })
+	s.once.Do(func() {
+		s.kconfig, s.err = kconfig.Load(tr, a.Name, kconfig.Env{Files: r.KconfigFiles(tr)})
+	})
 	return s.kconfig, s.err
+}
+
+// KconfigFiles returns the Kconfig files of tr, which are read once for all
+// architectures and share what they have in common with other trees.
+func (r *Reader) KconfigFiles(tr tree.Tree) *kconfig.Files {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f := r.sources[tr]
+	if f == nil {
+		f = kconfig.NewFiles(tr, r.shared)
+		r.sources[tr] = f
+		if r.shared == nil {
+			r.shared = f
+		}
+	}
+	return f
 }
 
 // DefconfigClass returns the class that a defconfig with a fragment on top

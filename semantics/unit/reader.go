@@ -9,6 +9,7 @@ import (
 
 	"ptreview/arch"
 	"ptreview/arch/kbuild"
+	"ptreview/arch/kconfig"
 	"ptreview/parse/cpp"
 	"ptreview/parse/source"
 	"ptreview/parse/syntax"
@@ -41,6 +42,8 @@ type Reader struct {
 	mu       sync.Mutex
 	trees    map[tree.Tree]*cpp.Files
 	kconfigs map[kconfigKey]*kconfigState
+	sources  map[tree.Tree]*kconfig.Files
+	shared   *kconfig.Files // the first of sources, which the others share
 	classes  map[classKey]*classState
 	units    map[unitKey]*unitState
 }
@@ -78,6 +81,7 @@ func NewReader(set *source.Set, opt Options) *Reader {
 		cache: cpp.NewCache(set), opt: opt, archs: opt.Archs,
 		trees:    make(map[tree.Tree]*cpp.Files),
 		kconfigs: make(map[kconfigKey]*kconfigState),
+		sources:  make(map[tree.Tree]*kconfig.Files),
 		classes:  make(map[classKey]*classState),
 		units:    make(map[unitKey]*unitState),
 	}
@@ -167,6 +171,10 @@ func (r *Reader) Forget(tr tree.Tree) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.trees, tr)
+	if r.shared == r.sources[tr] {
+		r.shared = nil
+	}
+	delete(r.sources, tr)
 	for key := range r.kconfigs {
 		if key.tree == tr {
 			delete(r.kconfigs, key)

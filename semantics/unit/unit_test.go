@@ -282,7 +282,7 @@ func TestForget(t *testing.T) {
 	c := class(t, r, tr, "arm64", nil)
 	u := read(t, r, tr, c, "mm/good.c")
 	r.Forget(tr)
-	if len(r.units)+len(r.classes)+len(r.trees)+len(r.kconfigs) != 0 {
+	if len(r.units)+len(r.classes)+len(r.trees)+len(r.kconfigs)+len(r.sources) != 0 || r.shared != nil {
 		t.Error("something is kept")
 	}
 	if read(t, r, tr, c, "mm/good.c") == u {
