@@ -320,3 +320,34 @@ func TestObjects(t *testing.T) {
 		t.Errorf("a condition that is no formula: got %q", cond.Unknown)
 	}
 }
+
+// TestMoreHeaders makes headers whose sources are not tables: a hash of lines,
+// and numbers that may stand for each other.
+func TestMoreHeaders(t *testing.T) {
+	a := arch.Named("x86")
+	b := &Build{
+		FS: fstest.MapFS{
+			"Makefile": {Data: []byte("include arch/$(SRCARCH)/Makefile\n")},
+			"arch/x86/Makefile": {Data: []byte("h := arch/$(SRCARCH)/include/generated/asm/orc_hash.h\n" +
+				"cmd_hash = mkdir -p x; sh ./scripts/orc_hash.sh < $< > $@\n$(h): arch/x86/include/asm/orc_types.h FORCE\n\t$(call if_changed,hash)\n")},
+			"arch/x86/include/asm/orc_types.h": {Data: []byte("#define OTHER 1\n#define ORC_REG_SP 1\nstruct orc_entry {\n\tint a;\n}\nint b;\n")},
+			"arch/x86/entry/syscalls/Makefile": {Data: []byte("out := arch/$(SRCARCH)/include/generated/asm\n" +
+				"cmd_calls = sh '$<' $@ $(filter-out $<, $(real-prereqs))\n" +
+				"$(out)/xen-hypercalls.h: scripts/xen-hypercalls.sh FORCE\n\t$(call if_changed,calls)\n" +
+				"$(out)/xen-hypercalls.h: $(srctree)/include/xen/x*.h\n")},
+			"include/xen/x1.h": {Data: []byte("#define __HYPERVISOR_iret 23 /* x */\n# define __HYPERVISOR_arch_0 48\n#define __HYPERVISOR_UP 1\n")},
+			"include/xen/x2.h": {Data: []byte("#define __HYPERVISOR_mca __HYPERVISOR_arch_0\n#define __HYPERVISOR_again 23\n")},
+		},
+		Arch: a, Variant: a.Variants[0], Value: func(string) string { return "" },
+	}
+	for name, want := range map[string]string{
+		// printf '#define ORC_REG_SP 1\nstruct orc_entry {\n\tint a;\n}\n' | sha1sum
+		"orc_hash.h":       "#define ORC_HASH 0x9c,0x28,0x6d,0xd3,0xdc,0x65,0x11,0xdc,0x46,0x81,0x9a,0x56,0x75,0xb2,0xa1,0x61,0x95,0xc0,0xa7,0xa3,\n",
+		"xen-hypercalls.h": "HYPERCALL(again)\nHYPERCALL(mca)\n",
+	} {
+		got, err := b.Header("arch/x86/include/generated/asm/" + name)
+		if err != nil || string(got) != want {
+			t.Errorf("%s: got %q, %v, want %q", name, got, err, want)
+		}
+	}
+}

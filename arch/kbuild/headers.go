@@ -206,6 +206,9 @@ func ruleMakefiles() []string {
 // addRuleHeaders lists the headers that an architecture's own Makefiles make,
 // and then those its Kbuild files announce as generated-y.
 func (b *Build) addRuleHeaders() error {
+	if err := b.addTopRules(); err != nil {
+		return err
+	}
 	var makers []*maker
 	for _, dir := range ruleMakefiles() {
 		dir = path.Join(b.srcarch(), dir)
@@ -228,6 +231,21 @@ func (b *Build) addRuleHeaders() error {
 		makers = append(makers, m)
 	}
 	return b.addAnnounced(makers)
+}
+
+// addTopRules lists the headers of the architecture that the top Makefile and
+// the architecture's, which is part of it, make themselves.
+func (b *Build) addTopRules() error {
+	top, err := b.makefile()
+	if err != nil {
+		return err
+	}
+	own := top.fork()
+	folder := b.srcarch() + "/include/generated/"
+	own.rules = slices.DeleteFunc(own.rules, func(r rule) bool {
+		return !slices.ContainsFunc(r.targets, func(t string) bool { return strings.HasPrefix(path.Clean(t), folder) })
+	})
+	return b.addRules(own)
 }
 
 // addAnnounced lists the headers of generated-y that no explicit rule makes:
@@ -314,6 +332,7 @@ func (m *maker) command(target string) (string, error) {
 	for _, n := range r.needs {
 		needs = append(needs, strings.ReplaceAll(n, "%", stem))
 	}
+	needs = append(needs, m.moreNeeds(target)...)
 	m.set("@", target)
 	m.set("*", stem)
 	m.set("^", strings.Join(needs, " "))
@@ -324,6 +343,25 @@ func (m *maker) command(target string) (string, error) {
 	m.set("real-prereqs", strings.Join(slices.DeleteFunc(needs, func(n string) bool { return n == "FORCE" }), " "))
 	m.set("basetarget", strings.TrimSuffix(path.Base(target), path.Ext(target)))
 	return m.recipeCommand(target, r)
+}
+
+// moreNeeds returns what rules without a recipe add to a target, file name
+// patterns resolved.
+func (m *maker) moreNeeds(target string) []string {
+	var needs []string
+	for _, r := range m.rules {
+		if len(r.recipe) > 0 || !slices.ContainsFunc(r.targets, func(t string) bool { return path.Clean(t) == target }) {
+			continue
+		}
+		for _, n := range r.needs {
+			if !strings.ContainsAny(n, "*?[") {
+				needs = append(needs, n)
+			} else if found, err := fs.Glob(m.fsys, path.Clean(n)); err == nil {
+				needs = append(needs, found...)
+			}
+		}
+	}
+	return needs
 }
 
 func mapKeys[V any](table map[string]V) func(yield func(string) bool) {
@@ -414,7 +452,9 @@ func (b *Build) run(target, command string) ([]byte, error) {
 		case "gen_facilities":
 			return b.facilities()
 		case "orc_hash.sh":
-			return nil, &NotMadeError{Path: target, Reason: "it is a hash only modules carry"}
+			return b.orcHash(words[i+1:])
+		case "xen-hypercalls.sh":
+			return b.hypercalls(words[i+2:])
 		}
 	}
 	return nil, &NotMadeError{Path: target, Reason: "its generator is not known: " + command}

@@ -72,6 +72,22 @@ func HugePageTargets() []Target {
 	}
 }
 
+// HeaderTargets returns the targets of which only the generated headers are
+// compared: every further architecture that has a compiler.
+func HeaderTargets() []Target {
+	return []Target{
+		{"arm", "arm", "arm-linux-gnueabi", "multi_v7_defconfig", nil},
+		{"mips", "mips", "mips-linux-gnu", "malta_defconfig", nil},
+		{"sparc", "sparc", "sparc64-linux-gnu", "sparc64_defconfig", nil},
+		{"m68k", "m68k", "m68k-linux-gnu", "multi_defconfig", nil},
+		{"sh", "sh", "sh4-linux-gnu", "shx3_defconfig", nil},
+		{"parisc", "parisc", "hppa64-linux-gnu", "generic-64bit_defconfig", nil},
+		{"alpha", "alpha", "alpha-linux-gnu", "defconfig", nil},
+		{"arc", "arc", "arc-linux-gnu", "haps_hs_smp_defconfig", nil},
+		{"openrisc", "openrisc", "or1k-elf", "or1ksim_defconfig", nil},
+	}
+}
+
 // Named returns the target called name.
 func Named(t testing.TB, name string) Target {
 	t.Helper()
