@@ -190,18 +190,19 @@ func TestEqualsConf(t *testing.T) {
 	for _, variable := range realTrees {
 		t.Run(strings.TrimPrefix(variable, "PTREVIEW_"), func(t *testing.T) {
 			tree := realTree(t, variable)
+			files := NewFiles(os.DirFS(tree), nil)
 			for _, m := range machines(t, os.DirFS(tree)) {
-				t.Run(m.name, func(t *testing.T) { compareMachine(t, tree, m) })
+				t.Run(m.name, func(t *testing.T) { compareMachine(t, tree, files, m) })
 			}
 		})
 	}
 }
 
-func compareMachine(t *testing.T, tree string, m machine) {
+func compareMachine(t *testing.T, tree string, files *Files, m machine) {
 	fsys := os.DirFS(tree)
 	vars := oracleVars(tree, m.srcarch)
 	maps.Copy(vars, m.vars)
-	k, err := Load(fsys, m.srcarch, Env{Vars: vars})
+	k, err := Load(fsys, m.srcarch, Env{Vars: vars, Files: files})
 	if err != nil {
 		t.Fatal(err)
 	}
