@@ -165,6 +165,9 @@ func (s *Store) put(group, name string, data []byte) error {
 	err = errors.Join(err, f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), filepath.Join(folder, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // cleared meanwhile, and this entry with the others
+		}
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
