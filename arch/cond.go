@@ -10,21 +10,48 @@ import (
 // symbol holds when it is y or m. The empty Cond always holds.
 type Cond string
 
-// Holds evaluates c. value returns what .config has for a symbol, "" when it
-// is unset. A Cond is written by us, so a malformed one is a panic; Check
-// finds it first.
-func (c Cond) Holds(value func(symbol string) string) bool {
-	p := condParser{rest: string(c), value: value}
-	holds, err := p.whole()
+// CondOps says what the parts of a Cond come to in a logic of the caller's.
+type CondOps[T any] struct {
+	// Set is a bare symbol, Equal the comparison of a symbol's text with
+	// another; a symbol that is n or not written has the text "".
+	Set   func(symbol string) T
+	Equal func(symbol, text string) T
+	Not   func(T) T
+	And   func(x, y T) T
+	Or    func(x, y T) T
+	True  T // of the empty Cond
+}
+
+// EvalCond returns what c comes to under ops. A Cond is written by us, so a
+// malformed one is a panic; Check finds it first.
+func EvalCond[T any](c Cond, ops CondOps[T]) T {
+	p := condParser[T]{rest: string(c), ops: ops}
+	out, err := p.whole()
 	if err != nil {
 		panic("arch: condition " + string(c) + ": " + err.Error())
 	}
-	return holds
+	return out
 }
+
+// condTruth evaluates conditions for symbols of known values.
+func condTruth(value func(symbol string) string) CondOps[bool] {
+	return CondOps[bool]{
+		Set:   func(s string) bool { v := value(s); return v == "y" || v == "m" },
+		Equal: func(s, text string) bool { return value(s) == text },
+		Not:   func(x bool) bool { return !x },
+		And:   func(x, y bool) bool { return x && y },
+		Or:    func(x, y bool) bool { return x || y },
+		True:  true,
+	}
+}
+
+// Holds evaluates c. value returns what .config has for a symbol, "" when it
+// is unset. A malformed Cond is a panic, as for EvalCond.
+func (c Cond) Holds(value func(symbol string) string) bool { return EvalCond(c, condTruth(value)) }
 
 // Check returns an error if c is not a condition.
 func (c Cond) Check() error {
-	p := condParser{rest: string(c), value: func(string) string { return "" }}
+	p := condParser[bool]{rest: string(c), ops: condTruth(func(string) string { return "" })}
 	_, err := p.whole()
 	return err
 }
@@ -33,42 +60,42 @@ func (c Cond) Check() error {
 func (c Cond) Symbols() []string {
 	var names []string
 	seen := make(map[string]bool)
-	p := condParser{rest: string(c), value: func(s string) string {
+	p := condParser[bool]{rest: string(c), ops: condTruth(func(s string) string {
 		if !seen[s] {
 			seen[s] = true
 			names = append(names, s)
 		}
 		return ""
-	}}
+	})}
 	if _, err := p.whole(); err != nil {
 		return nil
 	}
 	return names
 }
 
-type condParser struct {
-	rest  string
-	value func(string) string
+type condParser[T any] struct {
+	rest string
+	ops  CondOps[T]
 }
 
-func (p *condParser) whole() (bool, error) {
+func (p *condParser[T]) whole() (T, error) {
 	if strings.TrimSpace(p.rest) == "" {
-		return true, nil
+		return p.ops.True, nil
 	}
-	holds, err := p.or()
+	out, err := p.or()
 	if err == nil && p.peek() != "" {
 		err = fmt.Errorf("unexpected %q", p.rest)
 	}
-	return holds, err
+	return out, err
 }
 
 // peek skips blanks and returns what is left.
-func (p *condParser) peek() string {
+func (p *condParser[T]) peek() string {
 	p.rest = strings.TrimLeft(p.rest, " ")
 	return p.rest
 }
 
-func (p *condParser) accept(op string) bool {
+func (p *condParser[T]) accept(op string) bool {
 	if !strings.HasPrefix(p.peek(), op) {
 		return false
 	}
@@ -77,31 +104,31 @@ func (p *condParser) accept(op string) bool {
 }
 
 // or and and evaluate both sides always, so that Symbols sees all of them.
-func (p *condParser) or() (bool, error) {
+func (p *condParser[T]) or() (T, error) {
 	x, err := p.and()
 	for err == nil && p.accept("||") {
-		var y bool
+		var y T
 		y, err = p.and()
-		x = x || y
+		x = p.ops.Or(x, y)
 	}
 	return x, err
 }
 
-func (p *condParser) and() (bool, error) {
+func (p *condParser[T]) and() (T, error) {
 	x, err := p.unary()
 	for err == nil && p.accept("&&") {
-		var y bool
+		var y T
 		y, err = p.unary()
-		x = x && y
+		x = p.ops.And(x, y)
 	}
 	return x, err
 }
 
-func (p *condParser) unary() (bool, error) {
+func (p *condParser[T]) unary() (T, error) {
 	switch {
 	case p.accept("!"):
 		x, err := p.unary()
-		return !x, err
+		return p.ops.Not(x), err
 	case p.accept("("):
 		x, err := p.or()
 		if err == nil && !p.accept(")") {
@@ -112,28 +139,31 @@ func (p *condParser) unary() (bool, error) {
 	return p.comparison()
 }
 
-func (p *condParser) comparison() (bool, error) {
+func (p *condParser[T]) comparison() (T, error) {
 	name := p.word()
 	if name == "" {
-		return false, fmt.Errorf("no symbol at %q", p.rest)
+		return p.ops.True, fmt.Errorf("no symbol at %q", p.rest)
 	}
-	have := p.value(name)
 	equal := true
 	switch {
 	case p.accept("!="):
 		equal = false
 	case p.accept("="):
 	default:
-		return have == "y" || have == "m", nil
+		return p.ops.Set(name), nil
 	}
 	want := p.word()
 	if want == "" {
-		return false, fmt.Errorf("no value at %q", p.rest)
+		return p.ops.True, fmt.Errorf("no value at %q", p.rest)
 	}
-	return (have == want) == equal, nil
+	out := p.ops.Equal(name, want)
+	if !equal {
+		out = p.ops.Not(out)
+	}
+	return out, nil
 }
 
-func (p *condParser) word() string {
+func (p *condParser[T]) word() string {
 	s := p.peek()
 	n := 0
 	for n < len(s) && isWordByte(s[n]) {
