@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"path"
 	"sort"
-	"strconv"
 	"strings"
 
 	"ptreview/arch"
@@ -22,6 +21,9 @@ type Class struct {
 	Config  *kconfig.Config // the witness
 	Base    string          // the defconfig or file the witness starts from
 	Extra   []string        // .config lines put on top of Base to make it
+	// Needs are those of EXPERT, COMPILE_TEST and BROKEN without which no
+	// configuration of the class exists. There are none in an ordinary class.
+	Needs []string
 }
 
 // Value returns what the witness has for a symbol, in the form arch asks for.
@@ -47,10 +49,10 @@ func (c *Class) Machines() []*arch.Machine { return c.Arch.MachinesOf(c.Value) }
 // numeric symbols are computed; what is no matter of Kconfig is Unknown.
 func (c *Class) Truth(atom string) Truth {
 	if words := strings.Fields(atom); len(words) == 3 {
-		return c.compare(words[0], words[1], words[2])
+		return compareWords(c.word(words[0]), words[1], c.word(words[2]))
 	}
 	name, ok := strings.CutPrefix(atom, "CONFIG_")
-	if !ok {
+	if !ok || strings.Contains(name, " ") {
 		return Unknown
 	}
 	if sym := c.Config.Kconfig().Symbol(name); sym == nil || !sym.IsDefined() {
@@ -67,38 +69,25 @@ func (c *Class) Truth(atom string) Truth {
 	return TruthOf(v.Written)
 }
 
-func (c *Class) compare(x, op, y string) Truth {
-	a, ok1 := c.number(x)
-	b, ok2 := c.number(y)
-	if !ok1 || !ok2 {
-		return Unknown
+// word returns what a word of an #if is in the class: CONFIG_X is 1 for a bool
+// that is y, 0 where the macro is not defined.
+func (c *Class) word(word string) string {
+	name, ok := strings.CutPrefix(word, "CONFIG_")
+	if !ok {
+		return word
 	}
-	switch op {
-	case "==":
-		return TruthOf(a == b)
-	case "!=":
-		return TruthOf(a != b)
-	case "<":
-		return TruthOf(a < b)
-	case "<=":
-		return TruthOf(a <= b)
-	case ">":
-		return TruthOf(a > b)
-	case ">=":
-		return TruthOf(a >= b)
-	}
-	return Unknown
-}
-
-func (c *Class) number(word string) (int64, bool) {
-	if name, ok := strings.CutPrefix(word, "CONFIG_"); ok {
-		if word = c.Value(name); word == "" || word == "y" {
-			// An undefined macro is 0 in #if, a bool that is y is 1.
-			word = map[string]string{"": "0", "y": "1"}[word]
+	v := c.Config.Value(name)
+	switch v.Type {
+	case kconfig.Bool, kconfig.Tristate:
+		if v.Tri == kconfig.Yes {
+			return "1"
 		}
+		return "0"
 	}
-	n, err := strconv.ParseInt(word, 0, 64)
-	return n, err == nil
+	if !v.Written {
+		return "0"
+	}
+	return asMacro(v.Type, v.Text)
 }
 
 // Holds reports whether f certainly holds in the class.
@@ -109,7 +98,10 @@ func (c *Class) Holds(f Formula) bool { return f.Eval(c.Truth) == Yes }
 type Chooser struct {
 	arch  *arch.Arch
 	kc    *kconfig.Kconfig
-	bases []base
+	bases []*base
+	known *catalog
+	// unmet are symbols that a base itself selects beyond what they depend on.
+	unmet map[string]bool
 }
 
 type base struct {
@@ -122,7 +114,7 @@ type base struct {
 // data names. Defconfigs the tree does not have are passed over; an
 // architecture with none of them is an error.
 func NewChooser(fsys fs.FS, a *arch.Arch, kc *kconfig.Kconfig) (*Chooser, error) {
-	ch := &Chooser{arch: a, kc: kc}
+	ch := newChooser(a, kc)
 	for _, name := range a.Defconfigs {
 		file := path.Join("arch", a.Name, "configs", name)
 		data, err := fs.ReadFile(fsys, file)
@@ -145,7 +137,7 @@ func NewChooser(fsys fs.FS, a *arch.Arch, kc *kconfig.Kconfig) (*Chooser, error)
 // NewExplicit returns a Chooser whose only class is that of a given .config.
 // name is its file, for errors and reports.
 func NewExplicit(a *arch.Arch, kc *kconfig.Kconfig, name string, data []byte) (*Chooser, error) {
-	ch := &Chooser{arch: a, kc: kc}
+	ch := newChooser(a, kc)
 	if err := ch.addBase(name, name, data); err != nil {
 		return nil, err
 	}
@@ -179,14 +171,21 @@ func (ch *Chooser) addBase(name, file string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	ch.bases = append(ch.bases, base{name, lines, made})
+	ch.bases = append(ch.bases, &base{name, lines, made})
+	for _, n := range made.Unmet() {
+		ch.unmet[n] = true
+	}
 	return nil
+}
+
+func newChooser(a *arch.Arch, kc *kconfig.Kconfig) *Chooser {
+	return &Chooser{arch: a, kc: kc, known: newCatalog(kc), unmet: make(map[string]bool)}
 }
 
 // Base returns the class of the first defconfig.
 func (ch *Chooser) Base() *Class { return ch.class(ch.bases[0], nil, ch.bases[0].made) }
 
-func (ch *Chooser) class(b base, extra []string, cfg *kconfig.Config) *Class {
+func (ch *Chooser) class(b *base, extra []string, cfg *kconfig.Config) *Class {
 	c := &Class{Arch: ch.arch, Config: cfg, Base: b.name, Extra: extra}
 	c.Variant = ch.arch.Variant(c.Value)
 	c.ID = ch.arch.Name + "/" + b.name
@@ -202,48 +201,6 @@ func shortLine(line string) string {
 		return "!" + strings.TrimSuffix(name, " is not set")
 	}
 	return strings.TrimSuffix(strings.TrimPrefix(line, "CONFIG_"), "=y")
-}
-
-// Unmet is a condition that no class satisfies.
-type Unmet struct {
-	When   Formula
-	Reason string
-}
-
-// Classes returns the classes that the conditions tell apart: those of the
-// defconfigs, and for every condition and every alternative of it a class in
-// which it holds, made from the first defconfig on which Kconfig accepts it.
-// Of classes that agree on all atoms only the first is kept. A condition no
-// configuration tried could meet is returned in unmet.
-func (ch *Chooser) Classes(conditions []Formula) (classes []*Class, unmet []Unmet, err error) {
-	set := &classSet{seen: make(map[string]bool), atoms: atomsOf(conditions)}
-	for _, b := range ch.bases {
-		c := ch.class(b, nil, b.made)
-		if c.Variant != nil {
-			set.add(c)
-		}
-	}
-	for _, f := range conditions {
-		terms, ok := f.Terms()
-		if !ok {
-			if !set.anyHolds(f) {
-				unmet = append(unmet, Unmet{f, "the condition has too many symbols to take apart"})
-			}
-			continue
-		}
-		met := false
-		for _, t := range terms {
-			found, err := ch.meet(set, t)
-			if err != nil {
-				return nil, nil, err
-			}
-			met = met || found
-		}
-		if !met && len(terms) > 0 && !set.anyHolds(f) {
-			unmet = append(unmet, Unmet{f, "no defconfig accepts it"})
-		}
-	}
-	return set.classes, unmet, nil
 }
 
 type classSet struct {
@@ -301,83 +258,4 @@ func (c *Class) meets(t Term) bool {
 		}
 	}
 	return true
-}
-
-// meet adds a class in which t holds, unless there is one, and reports
-// whether one exists now.
-func (ch *Chooser) meet(set *classSet, t Term) (bool, error) {
-	if set.meets(t) {
-		return true, nil
-	}
-	for _, b := range ch.bases {
-		for _, lines := range ch.assignments(b, t) {
-			as, err := kconfig.ParseConfig(strings.NewReader(strings.Join(lines, "\n")+"\n"), "fragment")
-			if err != nil {
-				return false, err
-			}
-			cfg, _, err := ch.kc.Olddefconfig(kconfig.Merge(b.lines, as))
-			if err != nil {
-				return false, err
-			}
-			if c := ch.class(b, lines, cfg); c.Variant != nil && c.meets(t) {
-				set.add(c)
-				return true, nil
-			}
-		}
-	}
-	return false, nil
-}
-
-// assignments returns the ways of asking a base for t: one for every other
-// member of a choice that a negated member leaves.
-func (ch *Chooser) assignments(b base, t Term) [][]string {
-	ways := [][]string{nil}
-	c := ch.class(b, nil, b.made)
-	for _, l := range t {
-		if c.Truth(l.Atom) == TruthOf(!l.Neg) {
-			continue
-		}
-		options := ch.lines(l)
-		if len(options) == 0 {
-			return nil
-		}
-		var next [][]string
-		for _, w := range ways {
-			for _, o := range options {
-				next = append(next, append(w[:len(w):len(w)], o))
-			}
-		}
-		ways = next
-	}
-	return ways
-}
-
-// lines returns the .config lines any of which may make a literal true.
-func (ch *Chooser) lines(l Literal) []string {
-	name, ok := strings.CutPrefix(l.Atom, "CONFIG_")
-	if !ok || strings.Contains(name, " ") {
-		return nil
-	}
-	value := "=y"
-	sym := ch.kc.Symbol(name)
-	if sym == nil || !sym.IsDefined() {
-		base, isModule := strings.CutSuffix(name, "_MODULE")
-		if sym = ch.kc.Symbol(base); !isModule || sym == nil || !sym.IsDefined() {
-			return nil
-		}
-		name, value = base, "=m"
-	}
-	if !l.Neg {
-		return []string{"CONFIG_" + name + value}
-	}
-	if choice, ok := sym.Choice(); ok && !sym.IsChoice() {
-		var lines []string
-		for _, m := range choice.Members {
-			if m != sym {
-				lines = append(lines, "CONFIG_"+m.Name()+"=y")
-			}
-		}
-		return lines
-	}
-	return []string{"# CONFIG_" + name + " is not set"}
 }

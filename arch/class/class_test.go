@@ -57,15 +57,16 @@ func TestClassesDemo(t *testing.T) {
 		{"two alternatives", "powerpc", []class.Formula{class.Or(config("DEBUG_VM"), config("!SMP"))}, "ppc64_defconfig ppc64_defconfig+DEBUG_VM ppc64_defconfig+!SMP", ""},
 		{"two conditions", "powerpc", []class.Formula{config("DEBUG_VM"), config("!SMP")}, "ppc64_defconfig ppc64_defconfig+DEBUG_VM ppc64_defconfig+!SMP", ""},
 		{"same twice", "powerpc", []class.Formula{founding, config("PPC_4K_PAGES")}, "ppc64_defconfig ppc64_defconfig+PPC_4K_PAGES", ""},
-		{"selected", "powerpc", []class.Formula{config("!HAVE_ARCH_TRANSPARENT_HUGEPAGE")}, "ppc64_defconfig", "!CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE: no defconfig accepts it"},
-		{"impossible", "powerpc", []class.Formula{config("PPC_64K_PAGES", "PPC_4K_PAGES")}, "ppc64_defconfig", "CONFIG_PPC_64K_PAGES && CONFIG_PPC_4K_PAGES: no defconfig accepts it"},
-		{"unknown symbol", "powerpc", []class.Formula{config("SPARC64")}, "ppc64_defconfig", "CONFIG_SPARC64: no defconfig accepts it"},
+		{"selected", "powerpc", []class.Formula{config("!HAVE_ARCH_TRANSPARENT_HUGEPAGE")}, "ppc64_defconfig ppc64_defconfig+!PPC_BOOK3S_64", ""},
+		{"impossible", "powerpc", []class.Formula{config("PPC_64K_PAGES", "PPC_4K_PAGES")}, "ppc64_defconfig", "CONFIG_PPC_64K_PAGES && CONFIG_PPC_4K_PAGES: no configuration meets it"},
+		{"unknown symbol", "powerpc", []class.Formula{config("SPARC64")}, "ppc64_defconfig", "CONFIG_SPARC64: no configuration meets it"},
 		{"unknown symbol off", "powerpc", []class.Formula{config("!SPARC64")}, "ppc64_defconfig", ""},
 		{"number that holds", "powerpc", []class.Formula{class.Atom("CONFIG_PPC_PAGE_SHIFT > 12")}, "ppc64_defconfig", ""},
-		{"number that does not", "powerpc", []class.Formula{class.Atom("CONFIG_PPC_PAGE_SHIFT == 12")}, "ppc64_defconfig", "CONFIG_PPC_PAGE_SHIFT == 12: no defconfig accepts it"},
+		{"number that does not", "powerpc", []class.Formula{class.Atom("CONFIG_PPC_PAGE_SHIFT == 12")}, "ppc64_defconfig ppc64_defconfig+PPC_4K_PAGES", ""},
+		{"number that cannot be", "powerpc", []class.Formula{class.Atom("CONFIG_PPC_PAGE_SHIFT == 13")}, "ppc64_defconfig", "CONFIG_PPC_PAGE_SHIFT == 13: no configuration meets it"},
 		{"never", "powerpc", []class.Formula{class.False()}, "ppc64_defconfig", ""},
 		{"always", "powerpc", []class.Formula{class.True()}, "ppc64_defconfig", ""},
-		{"dependency unmet", "riscv", []class.Formula{config("PPC_4K_PAGES")}, "defconfig", "CONFIG_PPC_4K_PAGES: no defconfig accepts it"},
+		{"dependency unmet", "riscv", []class.Formula{config("PPC_4K_PAGES")}, "defconfig", "CONFIG_PPC_4K_PAGES: no configuration meets it"},
 	}
 	for _, tt := range tests {
 		classes, unmet, err := chooser(t, demo.Tree(), tt.arch).Classes(tt.conditions)

@@ -51,17 +51,21 @@ type pick struct {
 	visible sat.Lit // any member is
 }
 
-// encode returns the encoding of the symbols named and all they depend on.
-func (c *catalog) encode(names []string, unmet map[string]bool, known map[string][]string) *encoding {
+// encode returns the encoding of the symbols mentioned and all they depend on.
+// Those in unmet may be selected beyond what they depend on.
+func (c *catalog) encode(m *mentioned, unmet map[string]bool) *encoding {
 	co := c.newCone()
-	for _, n := range names {
-		if s := c.kc.Symbol(n); s != nil && s.IsDefined() {
-			co.add(s)
+	for _, n := range m.names {
+		co.add(c.lookup(kconfig.Operand{Name: n}))
+	}
+	for _, p := range m.pairs {
+		if s := c.lookup(kconfig.Operand{Name: p[0]}); s != nil {
+			co.meet(s, kconfig.Operand{Name: p[1]})
 		}
 	}
-	for s := range co.seen {
-		for _, text := range known[s.Name()] {
-			if isText(s) {
+	for _, s := range co.symbols {
+		if isText(s) {
+			for _, text := range m.consts[s.Name()] {
 				co.groupOf(s).consts[text] = true
 			}
 		}
