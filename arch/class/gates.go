@@ -59,7 +59,7 @@ func (g *gates) and(lits ...sat.Lit) sat.Lit {
 	if out, ok := g.made[string(key)]; ok {
 		return out
 	}
-	out := g.sat.NewVar(false).Pos()
+	out := g.sat.NewDerived().Pos()
 	g.made[string(key)] = out
 	whole := []sat.Lit{out}
 	for _, l := range list {

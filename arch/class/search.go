@@ -210,11 +210,17 @@ func (q *question) needs(hard []sat.Lit) []string {
 	return needs
 }
 
+// fewLines on top of a base are few enough not to look for a nearer base.
+const fewLines = 2
+
 // realise makes the class nearest to a base. It returns nil if Kconfig would
 // warn of that class; the encoding then knows better.
 func (q *question) realise(target func(*encoding) []sat.Lit, needs []string) (*Class, error) {
 	best, bestBase, bestAll := []string(nil), -1, []string(nil)
 	for i, b := range q.ch.bases {
+		if bestBase >= 0 && len(best) <= fewLines {
+			break
+		}
 		hard := append(target(q.e), q.ordinary(b, needs)...)
 		broken, ok := q.e.nearest(q.wishes[i], hard)
 		if !ok {

@@ -9,11 +9,8 @@ type heap struct {
 
 func (h *heap) empty() bool { return len(h.list) == 0 }
 
-// add appends a new variable, whose activity is 0.
-func (h *heap) add(v Var) {
-	h.at = append(h.at, int32(len(h.list)))
-	h.list = append(h.list, v)
-}
+// add makes room for one more variable, which is not in the heap yet.
+func (h *heap) add() { h.at = append(h.at, -1) }
 
 func before(a, b Var, activity []float64) bool {
 	if activity[a] != activity[b] {

@@ -60,6 +60,7 @@ type Solver struct {
 	activity []float64
 	bump     float64
 	heap     heap
+	derived  []bool // by variable: never decided on
 	trail    []Lit
 	limits   []int // trail length at each decision
 	next     int   // first literal of trail not yet propagated
@@ -67,6 +68,7 @@ type Solver struct {
 	model    []bool
 	core     []Lit
 	seen     []bool
+	assumed  []Lit // of the last question, whose trail is kept
 }
 
 type clause struct{ lits []Lit }
@@ -79,16 +81,30 @@ type watch struct {
 
 // NewVar returns a new variable, whose decisions try prefer first.
 func (s *Solver) NewVar(prefer bool) Var {
+	v := s.NewDerived()
+	s.derived[v] = false
+	s.Prefer(v.Pos())
+	if !prefer {
+		s.Prefer(v.Pos().Not())
+	}
+	s.heap.push(v, s.activity)
+	return v
+}
+
+// NewDerived returns a new variable that is never decided on: the clauses have
+// to give it a value, by propagation, once all others have one.
+func (s *Solver) NewDerived() Var {
 	v := Var(len(s.level))
 	s.watches = append(s.watches, nil, nil)
 	s.value = append(s.value, 0, 0)
 	s.level = append(s.level, 0)
 	s.reason = append(s.reason, nil)
-	s.preset = append(s.preset, prefer)
-	s.phase = append(s.phase, prefer)
+	s.preset = append(s.preset, false)
+	s.phase = append(s.phase, false)
+	s.derived = append(s.derived, true)
 	s.activity = append(s.activity, 0)
 	s.seen = append(s.seen, false)
-	s.heap.add(v)
+	s.heap.add()
 	if s.bump == 0 {
 		s.bump = 1
 	}
@@ -162,7 +178,9 @@ func (s *Solver) undo(level int) {
 	for _, l := range s.trail[start:] {
 		s.value[l], s.value[l.Not()] = 0, 0
 		s.phase[l.Var()] = !l.Negated()
-		s.heap.push(l.Var(), s.activity)
+		if !s.derived[l.Var()] {
+			s.heap.push(l.Var(), s.activity)
+		}
 	}
 	s.trail, s.limits, s.next = s.trail[:start], s.limits[:level], start
 }
@@ -225,11 +243,12 @@ func (s *Solver) rewatch(c *clause) bool {
 // the model can be read with True; after Unsat, Core names the assumptions to
 // blame.
 func (s *Solver) Solve(assumptions ...Lit) Status {
-	s.undo(0)
 	s.core = nil
 	if s.broken {
 		return Unsat
 	}
+	s.undo(s.commonLevels(assumptions))
+	s.assumed = append(s.assumed[:0], assumptions...)
 	copy(s.phase, s.preset)
 	budget := s.Budget
 	if budget == 0 {
@@ -238,13 +257,24 @@ func (s *Solver) Solve(assumptions ...Lit) Status {
 	for restart := 1; budget > 0; restart++ {
 		allowed := min(budget, 100*luby(restart))
 		budget -= allowed
-		if st := s.search(assumptions, allowed); st != Unknown {
-			s.undo(0)
+		if st := s.search(s.assumed, allowed); st != Unknown {
 			return st
 		}
 		s.undo(0)
 	}
 	return Unknown
+}
+
+// commonLevels returns how many of the levels that stand assume what the new
+// question assumes too.
+func (s *Solver) commonLevels(assumptions []Lit) int {
+	n := min(len(s.limits), len(s.assumed), len(assumptions))
+	for i := range n {
+		if s.assumed[i] != assumptions[i] {
+			return i
+		}
+	}
+	return n
 }
 
 // search runs until an answer or the number of conflicts is reached.
@@ -263,11 +293,11 @@ func (s *Solver) search(assumptions []Lit, conflicts int) Status {
 		}
 		if level := len(s.limits); level < len(assumptions) {
 			l := assumptions[level]
-			s.limits = append(s.limits, len(s.trail))
 			if s.value[l] < 0 {
 				s.blame(l, assumptions)
 				return Unsat
 			}
+			s.limits = append(s.limits, len(s.trail))
 			if s.value[l] == 0 {
 				s.assign(l, nil)
 			}

@@ -79,6 +79,13 @@ func TestRandom(t *testing.T) {
 				assumed = append(assumed, x*(1-2*r.IntN(2)))
 			}
 			got := s.Solve(lits(assumed)...)
+			if again := s.Solve(lits(assumed)...); again != got {
+				t.Fatalf("seed %d: got %v, and %v when asked again", seed, got, again)
+			}
+			if len(assumed) > 1 { // leaves a part of the trail standing
+				s.Solve(lits(assumed[:len(assumed)/2])...)
+				s.Solve(lits(assumed)...)
+			}
 			counts[got]++
 			if want := other(with(clauses, assumed)); got != want {
 				t.Fatalf("seed %d: got %v, want %v: %v assuming %v", seed, got, want, clauses, assumed)
