@@ -111,7 +111,7 @@ func (p *archPlan) choose(chooser *class.Chooser, conds *archConditions) ([]*cla
 		return nil, err
 	}
 	for _, u := range unmet {
-		if !conds.optional[u.When.String()] {
+		if !u.Impossible && !conds.optional[u.When.String()] {
 			p.gaps = append(p.gaps, Gap{Arch: p.arch.Name, What: "configurations with " + u.When.String(), Reason: u.Reason})
 		}
 	}
