@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"ptreview/arch"
 	"ptreview/arch/kconfig"
 	"ptreview/arch/sat"
 )
@@ -321,4 +322,76 @@ func signed(l sat.Lit, holds bool) sat.Lit {
 		return l
 	}
 	return l.Not()
+}
+
+// Enumerate returns a class for every combination of truth values that the
+// conditions can have in one variant, those of the defconfigs first, up to
+// limit classes. Complete reports that there are no others, which is proven.
+func (ch *Chooser) Enumerate(conditions []Formula, limit int) (classes []*Class, complete bool, err error) {
+	q := ch.ask(conditions)
+	for _, b := range ch.bases {
+		c := ch.class(b, nil, b.made)
+		target := ch.combination(conditions, c)
+		if c.Variant == nil || q.e.sat.Solve(target(q.e)...) != sat.Sat {
+			continue // an earlier base has the same
+		}
+		classes = append(classes, c)
+		q.exclude(target)
+	}
+	for len(classes) < limit {
+		switch q.e.sat.Solve() {
+		case sat.Unsat:
+			return classes, true, nil
+		case sat.Unknown:
+			return classes, false, nil
+		}
+		target := q.combination(conditions)
+		c, st, err := q.find(target)
+		if err != nil || st == sat.Unknown {
+			return classes, false, err
+		}
+		if st == sat.Sat {
+			classes = append(classes, c)
+		}
+		q.exclude(target)
+	}
+	return classes, q.e.sat.Solve() == sat.Unsat, nil
+}
+
+// combination returns literals that hold where the conditions are as in a
+// class.
+func (ch *Chooser) combination(conditions []Formula, c *Class) func(*encoding) []sat.Lit {
+	values := make([]bool, len(conditions))
+	for i, f := range conditions {
+		values[i] = c.Holds(f)
+	}
+	return ch.literals(conditions, values, c.Variant)
+}
+
+// combination returns literals that hold where the conditions are as in the
+// last model.
+func (q *question) combination(conditions []Formula) func(*encoding) []sat.Lit {
+	values := make([]bool, len(conditions))
+	for i, f := range conditions {
+		values[i] = q.e.sat.True(q.e.formula(f).must)
+	}
+	for _, v := range q.ch.arch.Variants {
+		if q.e.sat.True(q.e.cond(v.Selects)) {
+			return q.ch.literals(conditions, values, v)
+		}
+	}
+	panic("class: a model without variant")
+}
+
+func (ch *Chooser) literals(conditions []Formula, values []bool, v *arch.Variant) func(*encoding) []sat.Lit {
+	return func(e *encoding) []sat.Lit {
+		var lits []sat.Lit
+		for i, f := range conditions {
+			lits = append(lits, signed(e.formula(f).must, values[i]))
+		}
+		if v != nil {
+			lits = append(lits, e.cond(v.Selects))
+		}
+		return lits
+	}
 }

@@ -26,6 +26,8 @@ const (
 type cli struct {
 	Review   reviewCmd   `cmd:"" help:"Review a patch series or a range of commits."`
 	Helpers  helpersCmd  `cmd:"" help:"List the definitions of a page-table helper, or those that a series changes."`
+	Classes  classesCmd  `cmd:"" help:"List the configurations that have different definitions of helpers."`
+	Config   configCmd   `cmd:"" help:"Write the .config of a class."`
 	Coverage coverageCmd `cmd:"" help:"Measure how much of a kernel can be read."`
 	Explain  explainCmd  `cmd:"" help:"Explain a rule."`
 	Cache    cacheCmd    `cmd:"" help:"Show or clear the reviews kept on disk."`
