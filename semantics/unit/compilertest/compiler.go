@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,7 +32,8 @@ type Compiler struct {
 	reader    *unit.Reader
 	tree      tree.Tree
 	class     *unit.Class
-	generated string // folder of generated headers
+	target    []string // options that choose the target
+	generated string   // folder of generated headers
 	// unknown are the options of newer compilers that this one refuses.
 	unknown map[string]bool
 }
@@ -41,14 +43,18 @@ var ErrNoCompiler = errors.New("no compiler for the target")
 
 // New writes the generated headers of a class into a temporary folder. tr is
 // the tree that lies in the folder source. A class without a compiler on this
-// machine is ErrNoCompiler.
+// machine, or with one for other processors only, is ErrNoCompiler.
 func New(t testing.TB, r *unit.Reader, tr tree.Tree, source string, c *unit.Class) (*Compiler, error) {
 	t.Helper()
-	name, err := exec.LookPath(c.Variant.Triple + "-gcc")
+	command := c.Variant.Command()
+	if command == nil {
+		return nil, ErrNoCompiler
+	}
+	name, err := exec.LookPath(command[0])
 	if err != nil {
 		return nil, ErrNoCompiler
 	}
-	k := &Compiler{Name: name, Source: source, reader: r, tree: tr, class: c, generated: t.TempDir(), unknown: make(map[string]bool)}
+	k := &Compiler{Name: name, target: command[1:], Source: source, reader: r, tree: tr, class: c, generated: t.TempDir(), unknown: make(map[string]bool)}
 	b, err := r.Build(tr, c)
 	if err != nil {
 		return nil, err
@@ -77,9 +83,12 @@ func (k *Compiler) probe(b *kbuild.Build) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(k.Name, append(k.known(flags.Options), "-E", "-x", "c", "/dev/null")...)
+	cmd := exec.Command(k.Name, slices.Concat(k.target, k.known(flags.Options), []string{"-E", "-x", "c", "/dev/null"})...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	out, err := cmd.CombinedOutput()
+	if bytes.Contains(out, []byte("not supported by this configuration")) {
+		return ErrNoCompiler // one of its family, but not for this processor
+	}
 	for _, m := range refusal.FindAllSubmatch(out, -1) {
 		k.unknown[string(m[1])] = true
 	}
@@ -93,7 +102,12 @@ func (k *Compiler) probe(b *kbuild.Build) error {
 // compiler does not know.
 func (k *Compiler) known(options []string) []string {
 	var list []string
-	for _, o := range options {
+	for i := 0; i < len(options); i++ {
+		o := options[i]
+		if o == "-isystem" || o == "-idirafter" || o == "--param" {
+			i++
+			continue
+		}
 		if !strings.HasPrefix(o, "-W") && !strings.HasPrefix(o, "-fplugin") && !k.unknown[o] {
 			list = append(list, o)
 		}
@@ -124,16 +138,16 @@ func (k *Compiler) Check(t testing.TB, file string) string {
 }
 
 // Preprocessed returns what the compiler's -E prints of a C file.
-func (k *Compiler) Preprocessed(t testing.TB, file string, options ...string) []byte {
+func (k *Compiler) Preprocessed(t testing.TB, file string, options ...string) ([]byte, error) {
 	t.Helper()
 	cmd := k.command(t, file, append([]string{"-E"}, options...)...)
 	var diagnostics bytes.Buffer
 	cmd.Stderr = &diagnostics
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%s -E %s in %s: %v\n%s", k.Name, file, k.class.ID, err, diagnostics.Bytes())
+		return nil, fmt.Errorf("%s -E %s in %s: %w\n%s", k.Name, file, k.class.ID, err, diagnostics.Bytes())
 	}
-	return out
+	return out, nil
 }
 
 func (k *Compiler) command(t testing.TB, file string, options ...string) *exec.Cmd {
@@ -150,7 +164,7 @@ func (k *Compiler) command(t testing.TB, file string, options ...string) *exec.C
 	if err := Write(k.generated, macros, []byte(flags.Macros)); err != nil {
 		t.Fatal(err)
 	}
-	args := append([]string{"-imacros", filepath.Join(k.generated, macros)}, options...)
+	args := slices.Concat(k.target, []string{"-imacros", filepath.Join(k.generated, macros)}, options)
 	args = append(args, k.known(flags.Options)...)
 	for _, dir := range flags.Include {
 		for _, top := range []string{k.Shadow, k.generated} {
