@@ -477,7 +477,7 @@ func (c *checker) sameSign(t Type) Type {
 // fitsTransparent reports whether some member of a transparent union takes e.
 func (c *checker) fitsTransparent(to, from Type, e syntax.Expr) bool {
 	r, ok := to.(*Record)
-	if !ok || !r.Transparent || !c.complete(r) {
+	if !ok || !c.complete(r) || !r.Transparent {
 		return false
 	}
 	for i := range r.Fields {

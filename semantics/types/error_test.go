@@ -82,6 +82,7 @@ func TestErrors(t *testing.T) {
 		{"void f(int *p) { asm(\"\" : \"=r\"((long *)p)); }", ""},
 		{"void f(int i) { asm(\"\" : \"=r\"((char)i)); }", "x.c:1:31: output operand of asm is not an lvalue"},
 		{"typedef union { int *i; long *l; } u __attribute__((__transparent_union__)); void g(u); void f(long *p) { g(p); }", ""},
+		{"typedef union { int *i; long *l; } __attribute__((__transparent_union__)) u; void g(u); void f(long *p) { g(p); }", ""},
 		{"void v(void); int f(void) { return v(); }", "x.c:1:36: void value used in return"},
 		{"int f(void) { return ({ BUG(); WARN_ON(1); }); }", ""},
 		{"int f(void) { return BUG(); }", "x.c:1:22: void value used in return"},
