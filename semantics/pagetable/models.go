@@ -31,6 +31,12 @@ func (w *world) models() map[string]*exec.Model {
 		count_memcg_page_event count_memcg_folio_events psi_memstall_enter psi_memstall_leave`)
 	each("does nothing: there is nobody to give the processor to", zero, `
 		__SCT__might_resched __SCT__cond_resched __SCT__preempt_schedule __SCT__preempt_schedule_notrace`)
+	if w.sections() {
+		each("returns the one section of memory that there is", func(k *exec.Primitive) (exec.Value, error) {
+			return w.m.Pointer(w.section), nil
+		}, `__nr_to_section`)
+		each("returns 0: there is one section of memory", zero, `page_to_section`)
+	}
 	each("says whether the boot CPU has a feature, by its bit in boot_cpu_data", staticCPUHas, `_static_cpu_has`)
 	w.allocators(each)
 	return all

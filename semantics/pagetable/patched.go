@@ -7,9 +7,19 @@ import (
 
 // patchedAsm are the instructions that boot code completes: what it writes
 // into them is a variable of the kernel, which the machine sets.
-// Source: arch/m68k/include/asm/page_mm.h, ___pa and __va, v6.1 and v6.12.
+// Source: arch/m68k/include/asm/page_mm.h, ___pa and __va, and
+// arch/arm/include/asm/memory.h, __pv_stub and __pv_add_carry_stub for ARM and
+// Thumb-2 instructions, v6.1 and v6.12.
 func patchedAsm() map[string]exec.AsmModel {
+	plus := func(a *exec.Asm) (int, error) { return -1, withPhysicalOffset(a, a.M.Bits.Add) }
+	minus := func(a *exec.Asm) (int, error) { return -1, withPhysicalOffset(a, a.M.Bits.Sub) }
 	return map[string]exec.AsmModel{
+		"@ __pv_stub; 1: add %0, %1, %2; 2: add %0, %0, %3":                                                          plus,
+		"@ __pv_stub; 1: sub %0, %1, %2; 2: sub %0, %0, %3":                                                          minus,
+		"@ __pv_stub; 0: movw %0, #0; lsl %0, #21; add %0, %1, %0":                                                   plus,
+		"@ __pv_stub; 0: movw %0, #0; lsl %0, #21; sub %0, %1, %0":                                                   minus,
+		"@ __pv_add_carry_stub; 0: movw %R0, #0; adds %Q0, %1, %R0, lsl #20; 1: mov %R0, %2; adc %R0, %R0, #0":       plus,
+		"@ __pv_add_carry_stub; 0: movw %R0, #0; lsls %R0, #21; adds %Q0, %1, %R0; 1: mvn %R0, #0; adc %R0, %R0, #0": plus,
 		"1: addl #0,%0": func(a *exec.Asm) (int, error) {
 			return -1, withBootConstant(a, "m68k_memoffset", a.M.Bits.Add)
 		},
@@ -32,4 +42,18 @@ func withBootConstant(a *exec.Asm, variable string, op func(x, y bits.Term) bits
 		return err
 	}
 	return a.Set(0, op(x, c))
+}
+
+// withPhysicalOffset sets the only output to what op makes of the first input,
+// an address, and of what physical addresses differ by from linear ones.
+func withPhysicalOffset(a *exec.Asm, op func(x, y bits.Term) bits.Term) error {
+	at, err := a.M.Global("__pv_offset")
+	if err != nil {
+		return err
+	}
+	offset, err := a.Load(bits.Const(a.M.Mem.PointerBits(), at), 8)
+	if err != nil {
+		return err
+	}
+	return a.Set(0, op(a.M.Bits.ZExt(a.Inputs[0].Value, 64), offset))
 }

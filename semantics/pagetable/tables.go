@@ -151,15 +151,25 @@ func (w *world) clearTable(level string, addr, size uint64) error {
 	if err != nil || empty == 0 {
 		return err
 	}
-	for off := uint64(0); off < size; off += 8 {
-		if err := w.m.Mem.Store(addr+off, bits.Const(64, empty)); err != nil {
+	each := w.entryBytes(level)
+	for off := uint64(0); off < size; off += each {
+		if err := w.m.Mem.Store(addr+off, bits.Const(int(8*each), empty)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// empty returns the number in an empty entry, 0 or one of 8 bytes.
+// entryBytes is the size of the number in an entry: that of the entry, of
+// which 8 bytes are counted.
+func (w *world) entryBytes(level string) uint64 {
+	if t := w.unit.Types.Typedef(level + "_t"); t != nil && t.Size() == 4 {
+		return 4
+	}
+	return 8
+}
+
+// empty returns the number in an empty entry, of entryBytes bytes.
 func (w *world) empty(level string) (uint64, error) {
 	class := w.e.tree.Class
 	for _, e := range class.Arch.EntriesOf(level, class.Value) {
@@ -210,7 +220,7 @@ func (w *world) clearEntry(level string, entry uint64) error {
 		return err
 	}
 	if empty != 0 {
-		return w.m.Mem.Store(entry, bits.Const(64, empty))
+		return w.m.Mem.Store(entry, bits.Const(int(8*w.entryBytes(level)), empty))
 	}
 	return w.m.Mem.Set(entry, bits.Const(8, 0), uint64(t.Size()))
 }

@@ -21,6 +21,8 @@ type world struct {
 	ctx  context.Context
 	task uint64 // address of the current task, 0 if the unit knows no tasks
 	mm   uint64 // address of the mm, 0 until made
+	// section is the address of the one section of memory, 0 if there is none.
+	section uint64
 	geo  *geometry
 
 	low    bool              // something lies at fixed low addresses
@@ -299,7 +301,8 @@ func (w *world) linearMap() error {
 
 // structPages asks the kernel where struct pages are.
 func (w *world) structPages() error {
-	if w.e.tree.Class.Value("FLATMEM") == "y" && w.declaring("mem_map") != nil {
+	flat := w.e.tree.Class.Value("FLATMEM") == "y" && w.declaring("mem_map") != nil
+	if flat || w.sections() {
 		w.geo.memMap = w.geo.linear + w.memory() // behind the memory it describes
 	}
 	if err := w.setMemMap(); err != nil {
@@ -316,13 +319,42 @@ func (w *world) structPages() error {
 }
 
 func (w *world) setMemMap() error {
-	if w.geo.memMap == 0 {
+	switch {
+	case w.geo.memMap == 0:
 		return nil
+	case w.sections():
+		return w.setSection()
 	}
 	if _, err := w.eval("mem_map = (struct page *)" + w.ulong(w.geo.memMap)); err != nil {
 		return &bootError{"mem_map", err}
 	}
 	return nil
+}
+
+// sections reports whether struct pages are found by the section of memory
+// they describe.
+func (w *world) sections() bool {
+	value := w.e.tree.Class.Value
+	return value("SPARSEMEM") == "y" && value("SPARSEMEM_VMEMMAP") != "y"
+}
+
+// setSection makes the one section that stands for all: what a section knows
+// is where struct pages would begin if they began with that of address 0.
+func (w *world) setSection() error {
+	t := w.unit.Types.Record("mem_section")
+	if t == nil {
+		return &bootError{"sections of memory", errors.New("struct mem_section is not defined")}
+	}
+	at, err := w.object(t, "section of memory", "a member of a section of memory")
+	if err != nil {
+		return &bootError{"sections of memory", err}
+	}
+	w.section = at
+	flags, err := w.number("SECTION_MARKED_PRESENT | SECTION_HAS_MEM_MAP | SECTION_IS_ONLINE")
+	if err != nil {
+		return &bootError{"sections of memory", err}
+	}
+	return w.set(at, t, w.geo.memMap|flags, "section_mem_map")
 }
 
 // back lets physical memory and struct pages come into being where they are
