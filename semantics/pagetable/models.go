@@ -31,6 +31,10 @@ func (w *world) models() map[string]*exec.Model {
 		count_memcg_page_event count_memcg_folio_events psi_memstall_enter psi_memstall_leave`)
 	each("does nothing: there is nobody to give the processor to", zero, `
 		__SCT__might_resched __SCT__cond_resched __SCT__preempt_schedule __SCT__preempt_schedule_notrace`)
+	each("returns the address of a page in the linear map: no memory is high", w.mapPage, `
+		page_address __kmap_local_page_prot`)
+	each("does nothing: pages are in the linear map", zero, `kunmap_local_indexed`)
+	each("writes an entry for Linux; that of the hardware beside it is left out", armSetPTE, `cpu_v7_set_pte_ext`)
 	if w.sections() {
 		each("returns the one section of memory that there is", func(k *exec.Primitive) (exec.Value, error) {
 			return w.m.Pointer(w.section), nil
@@ -86,4 +90,26 @@ func staticCPUHas(k *exec.Primitive) (exec.Value, error) {
 		return exec.Value{}, err
 	}
 	return k.M.Bits.Extract(word, int(bit%32), int(bit%32)), nil
+}
+
+// mapPage gives the address of a page, by its struct page.
+func (w *world) mapPage(k *exec.Primitive) (exec.Value, error) {
+	page, err := k.Addr(0)
+	if err != nil {
+		return exec.Value{}, err
+	}
+	if w.geo == nil || page-w.geo.pages >= w.memory()>>w.geo.pageShift*w.geo.pageBytes {
+		return exec.Value{}, k.Trap(exec.TrapWild, k.Name+" of what is no struct page")
+	}
+	return w.m.Pointer(w.geo.linear + (page-w.geo.pages)/w.geo.pageBytes<<w.geo.pageShift), nil
+}
+
+// armSetPTE is set_pte_ext of a CPU.
+// Source: arch/arm/mm/proc-v7-2level.S, cpu_v7_set_pte_ext, v6.1 and v6.12.
+func armSetPTE(k *exec.Primitive) (exec.Value, error) {
+	if len(k.Args) < 2 {
+		return exec.Value{}, k.Unsupported("set_pte_ext without an entry")
+	}
+	k.Event()
+	return exec.Value{}, k.Store(k.Args[0], k.Args[1])
 }

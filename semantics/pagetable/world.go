@@ -23,7 +23,7 @@ type world struct {
 	mm   uint64 // address of the mm, 0 until made
 	// section is the address of the one section of memory, 0 if there is none.
 	section uint64
-	geo  *geometry
+	geo     *geometry
 
 	low    bool              // something lies at fixed low addresses
 	next   uint64            // physical address of the next free page
