@@ -30,6 +30,10 @@ func TestMacrosOfDefconfigs(t *testing.T) {
 			if only := os.Getenv("PTREVIEW_ARCH"); only != "" && only != a.Name || !inTree(kernel, a) {
 				continue
 			}
+			if a.Variants[0].Command() == nil {
+				t.Logf("%s has no gcc to compare with", a.Name)
+				continue
+			}
 			t.Run(kernel.Version+"/"+a.Name, func(t *testing.T) { macrosOfArch(t, tr, a, kernel.Version) })
 		}
 	}
