@@ -106,3 +106,20 @@ func (v *Variant) overridden(option string, later []string) bool {
 	}
 	return false
 }
+
+// Predefines reports whether the variant's compiler defines a macro before
+// reading anything; sure is false where that depends on its options.
+func (v *Variant) Predefines(macro string) (defined, sure bool) {
+	p := v.predef()
+	for _, text := range p.options {
+		if defines(text, macro) || strings.Contains("\n"+text, "\n#undef "+macro+"\n") {
+			return false, false
+		}
+	}
+	return defines(p.base, macro), true
+}
+
+func defines(text, macro string) bool {
+	text = "\n" + text
+	return strings.Contains(text, "\n#define "+macro+" ") || strings.Contains(text, "\n#define "+macro+"\n")
+}

@@ -42,6 +42,9 @@ func (e *encoding) atom(atom string) answer {
 	if words := strings.Fields(atom); len(words) == 3 {
 		return e.comparison(words[0], words[1], words[2])
 	}
+	if macro, ok := definedMacro(atom); ok && e.arch != nil {
+		return e.predefined(macro)
+	}
 	name, ok := strings.CutPrefix(atom, "CONFIG_")
 	if !ok || strings.Contains(name, " ") {
 		return answer{e.never(), e.always}
@@ -60,6 +63,48 @@ func (e *encoding) atom(atom string) answer {
 		return e.known(e.value(s).written)
 	}
 	return e.known(e.value(s).tri.yes)
+}
+
+// predefined returns where the compiler of the variant defines a macro.
+func (e *encoding) predefined(macro string) answer {
+	var must, may []sat.Lit
+	for _, v := range e.arch.Variants {
+		l := e.cond(v.Selects)
+		switch predefined(v, macro) {
+		case Yes:
+			must, may = append(must, l), append(may, l)
+		case Unknown:
+			may = append(may, l)
+		}
+	}
+	return answer{e.or(must...), e.or(may...)}
+}
+
+// definedMacro returns X of defined(X).
+func definedMacro(atom string) (string, bool) {
+	rest, ok := strings.CutPrefix(atom, "defined(")
+	macro, closed := strings.CutSuffix(rest, ")")
+	return macro, ok && closed
+}
+
+// predefined says whether the compiler of a variant defines a macro. Of a
+// macro that no compiler known is said to define, headers decide.
+func predefined(v *arch.Variant, macro string) Truth {
+	defined, sure := v.Predefines(macro)
+	switch {
+	case !sure:
+		return Unknown
+	case defined:
+		return Yes
+	}
+	for _, a := range arch.All() {
+		for _, other := range a.Variants {
+			if defined, sure := other.Predefines(macro); defined || !sure {
+				return No
+			}
+		}
+	}
+	return Unknown
 }
 
 func (e *encoding) symbol(name string) *kconfig.Symbol {

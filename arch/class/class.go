@@ -46,10 +46,14 @@ func (c *Class) Value(symbol string) string {
 func (c *Class) Machines() []*arch.Machine { return c.Arch.MachinesOf(c.Value) }
 
 // Truth gives an atom of a Formula its value in the class. Comparisons of
-// numeric symbols are computed; what is no matter of Kconfig is Unknown.
+// numeric symbols are computed, and defined(X) of what compilers predefine;
+// what is no matter of either is Unknown.
 func (c *Class) Truth(atom string) Truth {
 	if words := strings.Fields(atom); len(words) == 3 {
 		return compareWords(c.word(words[0]), words[1], c.word(words[2]))
+	}
+	if macro, ok := definedMacro(atom); ok && c.Variant != nil {
+		return predefined(c.Variant, macro)
 	}
 	name, ok := strings.CutPrefix(atom, "CONFIG_")
 	if !ok || strings.Contains(name, " ") {

@@ -1,6 +1,7 @@
 package class
 
 import (
+	"ptreview/arch"
 	"ptreview/arch/kconfig"
 	"ptreview/arch/sat"
 )
@@ -15,6 +16,7 @@ import (
 type encoding struct {
 	*gates
 	cone    *cone
+	arch    *arch.Arch // whose variants decide predefined macros; may be nil
 	modules sat.Lit
 	values  map[*kconfig.Symbol]*value
 	choices map[*kconfig.Symbol]*pick // by the symbol that stands for the choice

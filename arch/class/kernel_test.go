@@ -13,8 +13,9 @@ import (
 	"ptreview/arch/kconfig"
 )
 
-// eachKernel runs f for every architecture of every real kernel.
-func eachKernel(t *testing.T, f func(t *testing.T, dir string, a *arch.Arch, k *kconfig.Kconfig)) {
+// eachKernel runs f for the architectures named, all for none, of every real
+// kernel.
+func eachKernel(t *testing.T, names []string, f func(t *testing.T, dir string, a *arch.Arch, k *kconfig.Kconfig)) {
 	for _, variable := range []string{"PTREVIEW_LINUX_6_1", "PTREVIEW_LINUX_6_12"} {
 		t.Run(strings.TrimPrefix(variable, "PTREVIEW_"), func(t *testing.T) {
 			dir := os.Getenv(variable)
@@ -22,7 +23,7 @@ func eachKernel(t *testing.T, f func(t *testing.T, dir string, a *arch.Arch, k *
 				t.Skipf("SKIPPED: %s is not set: no class of a real kernel was chosen", variable)
 			}
 			for _, a := range arch.All() {
-				if _, err := os.Stat(dir + "/arch/" + a.Name); err != nil {
+				if _, err := os.Stat(dir + "/arch/" + a.Name); err != nil || names != nil && !slices.Contains(names, a.Name) {
 					continue
 				}
 				t.Run(a.Name, func(t *testing.T) {
@@ -72,14 +73,18 @@ func randomConditions(k *kconfig.Kconfig, r *rand.Rand, count int) []Formula {
 // TestKernelClasses meets random conditions on all architectures: what is
 // found must hold, Kconfig must keep each witness as it is, and must not warn.
 func TestKernelClasses(t *testing.T) {
-	eachKernel(t, func(t *testing.T, dir string, a *arch.Arch, k *kconfig.Kconfig) {
+	count := 3
+	if os.Getenv("PTREVIEW_FULL") != "" {
+		count = 20
+	}
+	eachKernel(t, nil, func(t *testing.T, dir string, a *arch.Arch, k *kconfig.Kconfig) {
 		start := time.Now()
 		ch, err := NewChooser(os.DirFS(dir), a, k)
 		if err != nil {
 			t.Fatal(err)
 		}
 		made := time.Since(start)
-		conds := randomConditions(k, rand.New(rand.NewPCG(uint64(len(dir)), uint64(len(a.Name)))), 12)
+		conds := randomConditions(k, rand.New(rand.NewPCG(uint64(len(dir)), uint64(len(a.Name)))), count)
 		start = time.Now()
 		classes, unmet, err := ch.Classes(conds)
 		if err != nil {
@@ -120,4 +125,25 @@ func checkWitness(t *testing.T, ch *Chooser, c *Class) {
 			t.Errorf("%s: %s is selected beyond what it depends on", c.ID, n)
 		}
 	}
+}
+
+// TestVariantMacros asks for configurations by what the compiler of one of
+// two variants predefines.
+func TestVariantMacros(t *testing.T) {
+	eachKernel(t, []string{"sparc"}, func(t *testing.T, dir string, a *arch.Arch, k *kconfig.Kconfig) {
+		ch, err := NewChooser(os.DirFS(dir), a, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wide := And(Atom("defined(__sparc__)"), Atom("defined(__arch64__)"))
+		classes, complete, err := ch.Enumerate([]Formula{wide}, 10)
+		if err != nil || !complete || len(classes) < 2 {
+			t.Fatalf("got %d classes, complete %v, error %v", len(classes), complete, err)
+		}
+		for _, c := range classes {
+			if c.Holds(wide) != (c.Variant.ABI.LongSize == 8) {
+				t.Errorf("%s (%s): got %v", c.ID, c.Variant.Name, c.Holds(wide))
+			}
+		}
+	})
 }

@@ -146,6 +146,7 @@ func (ch *Chooser) ask(conditions []Formula) *question {
 
 func (q *question) encode() {
 	q.e = q.ch.known.encode(q.m, q.ch.unmet)
+	q.e.arch = q.ch.arch
 	q.wishes = nil
 	for _, b := range q.ch.bases {
 		q.wishes = append(q.wishes, q.e.wishes(b))
