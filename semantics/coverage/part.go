@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"errors"
+	"strings"
 
 	"ptreview/parse/cpp"
 	"ptreview/parse/source"
@@ -64,7 +65,7 @@ func (p *part) unit(u *unit.Unit) {
 func (p *part) gap(g unit.Gap) {
 	switch g.Kind {
 	case unit.NotGenerated:
-		p.failAt(Generated, g.At, g.Name+": "+g.Err.Error(), "")
+		p.failAt(Generated, g.At, g.Name+": "+strings.TrimPrefix(g.Err.Error(), g.Name+": "), "")
 	case unit.NoHeader:
 		p.failAt(Header, g.At, "there is no "+g.Name, "")
 	case unit.Preprocessing:

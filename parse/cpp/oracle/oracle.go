@@ -81,7 +81,7 @@ func HeaderTargets() []Target {
 		{"sparc", "sparc", "sparc64-linux-gnu", "sparc64_defconfig", nil},
 		{"m68k", "m68k", "m68k-linux-gnu", "multi_defconfig", nil},
 		{"sh", "sh", "sh4-linux-gnu", "shx3_defconfig", nil},
-		{"parisc", "parisc", "hppa64-linux-gnu", "generic-64bit_defconfig", nil},
+		{"parisc32", "parisc", "hppa-linux-gnu", "generic-32bit_defconfig", nil},
 		{"alpha", "alpha", "alpha-linux-gnu", "defconfig", nil},
 		{"arc", "arc", "arc-linux-gnu", "haps_hs_smp_defconfig", nil},
 		{"openrisc", "openrisc", "or1k-elf", "or1ksim_defconfig", nil},
