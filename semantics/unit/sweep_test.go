@@ -132,7 +132,7 @@ func known(gcc string, options []string, asked map[string]bool) []string {
 
 // needsOthers reports options that a compiler may refuse alone.
 func needsOthers(option string) bool {
-	for _, prefix := range []string{"-mabi", "-march", "-mcpu", "-mcmodel"} {
+	for _, prefix := range []string{"-mabi", "-march", "-mcpu", "-mcmodel", "-mno-abicalls"} {
 		if strings.HasPrefix(option, prefix) {
 			return true
 		}
