@@ -243,7 +243,11 @@ func (r *review) configConditions(h *facts.Headers, a *arch.Arch, before, after 
 		return nil
 	}
 	var out []class.Formula
-	for _, name := range changedSymbols(before, after) {
+	for _, change := range kconfig.Diff(before, after) {
+		name := change.Name
+		if change.After == nil {
+			continue
+		}
 		fresh := class.And(settable(after, name), class.Not(settable(before, name)))
 		if fresh.IsFalse() {
 			continue
@@ -284,48 +288,6 @@ func settable(k *kconfig.Kconfig, name string) class.Formula {
 		}
 	}
 	return class.Or(ways...)
-}
-
-// changedSymbols returns the symbols whose definition differs, or what selects
-// or implies them, by name.
-func changedSymbols(before, after *kconfig.Kconfig) []string {
-	old := make(map[string]string)
-	before.Symbols(func(s *kconfig.Symbol) bool { old[s.Name()] = definition(before, s); return true })
-	var names []string
-	after.Symbols(func(s *kconfig.Symbol) bool {
-		if !s.IsChoice() && old[s.Name()] != definition(after, s) {
-			names = append(names, s.Name())
-		}
-		return true
-	})
-	sort.Strings(names)
-	return slices.Compact(names)
-}
-
-// definition spells out what decides a symbol's value.
-func definition(k *kconfig.Kconfig, s *kconfig.Symbol) string {
-	var b strings.Builder
-	when := func(what string, e *kconfig.Expr) { fmt.Fprintf(&b, "%s %s\n", what, class.FromKconfig(k, e)) }
-	fmt.Fprintln(&b, s.Type())
-	if by := s.SelectedBy(); by != nil {
-		when("select", by)
-	}
-	if by := s.ImpliedBy(); by != nil {
-		when("imply", by)
-	}
-	for _, d := range s.Definitions() {
-		when("depends", d.Depends)
-		if d.Prompt != nil {
-			when("prompt", d.Prompt.If)
-		}
-		for _, p := range d.Defaults {
-			when("default "+p.Value.String(), p.If)
-		}
-		for _, p := range d.Ranges {
-			when("range "+p.Low.Name+" "+p.High.Name, p.If)
-		}
-	}
-	return b.String()
 }
 
 // maxDependentDepth is how far symbols that depend on changed ones are followed.
