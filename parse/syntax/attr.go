@@ -20,6 +20,9 @@ func (p *parser) attributes(list []Attr) []Attr {
 		p.want(cpp.LParen)
 		for p.tok.Kind == cpp.Ident || p.tok.Sym == cpp.Comma {
 			if !p.got(cpp.Comma) {
+				if list == nil {
+					list = make([]Attr, 0, usualAttrs)
+				}
 				list = append(list, p.attribute())
 			}
 		}
@@ -28,6 +31,9 @@ func (p *parser) attributes(list []Attr) []Attr {
 	}
 	return list
 }
+
+// usualAttrs is how many attributes an inline function of the kernel has.
+const usualAttrs = 3
 
 // attribute parses one attribute with its arguments.
 func (p *parser) attribute() Attr {

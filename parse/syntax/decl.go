@@ -51,7 +51,7 @@ func (p *parser) finishDecl(s *specs, vars []*Declarator) Decl {
 	if p.err != nil {
 		return nil
 	}
-	decl := &Declaration{Storage: s.storage, Base: s.base, Attrs: s.attrs, Vars: vars}
+	decl := p.slabs.declarations.put(Declaration{Storage: s.storage, Base: s.base, Attrs: s.attrs, Vars: vars})
 	decl.At = At{s.at}
 	return decl
 }
@@ -80,7 +80,7 @@ func (p *parser) declaratorList(s *specs, attrs []Attr, d declared) []*Declarato
 }
 
 func (p *parser) initDeclarator(s *specs, attrs []Attr, d declared) *Declarator {
-	v := &Declarator{Name: p.names.String(d.sym), Type: d.typ, Attrs: attrs}
+	v := p.slabs.declarators.put(Declarator{Name: p.names.String(d.sym), Type: d.typ, Attrs: attrs})
 	v.At = At{d.at}
 	if d.oldFn != nil && p.err == nil {
 		p.fail(d.oldFn.Loc(), "parameter names without types outside a definition")
@@ -105,7 +105,7 @@ func (p *parser) initDeclarator(s *specs, attrs []Attr, d declared) *Declarator 
 // funcDef parses a function definition up to its body and skips that.
 func (p *parser) funcDef(first int, s *specs, attrs []Attr, d declared) Decl {
 	typ, own := funcType(d.typ)
-	fn := &FuncDef{Storage: s.storage, Name: p.names.String(d.sym), Type: typ, NameAt: d.at, First: first}
+	fn := p.slabs.funcDefs.put(FuncDef{Storage: s.storage, Name: p.names.String(d.sym), Type: typ, NameAt: d.at, First: first})
 	fn.At = At{s.at}
 	fn.Attrs = append(append(clip(s.attrs), attrs...), own...)
 	switch {

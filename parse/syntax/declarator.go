@@ -103,7 +103,7 @@ func (p *parser) pointers() (TypeExpr, *TypeExpr) {
 	var slot *TypeExpr
 	for p.tok.Sym == cpp.Star {
 		p.enter()
-		ptr := &Pointer{Elem: outer}
+		ptr := p.slabs.pointers.put(Pointer{Elem: outer})
 		ptr.At = At{p.loc()}
 		if slot == nil {
 			slot = &ptr.Elem
@@ -189,7 +189,7 @@ func (p *parser) arraySuffix() *Array {
 
 // funcSuffix parses a parameter list.
 func (p *parser) funcSuffix(d *declared) *Func {
-	f := &Func{}
+	f := p.slabs.funcs.put(Func{})
 	f.At = At{p.loc()}
 	p.next()
 	mark := p.scope.open()
@@ -228,7 +228,7 @@ func (p *parser) params(f *Func) {
 func (p *parser) param() *Param {
 	p.enter()
 	defer p.leave()
-	param := &Param{}
+	param := p.slabs.params.put(Param{})
 	s := p.specifiers()
 	if p.err == nil && s.storage&^Register != 0 {
 		p.fail(s.at, "storage class of a parameter")

@@ -67,6 +67,7 @@ type parser struct {
 	errs  ErrorList
 
 	scope scope
+	slabs *slabs
 
 	maxDepth int
 	depth    int // nesting of productions, and links of declarators
@@ -91,6 +92,7 @@ func newParser(unit *cpp.Unit, start, end, maxDepth int) *parser {
 		names:    unit.Names,
 		toks:     unit.Tokens,
 		end:      end,
+		slabs:    new(slabs),
 		maxDepth: maxDepth,
 	}
 	p.seek(start)

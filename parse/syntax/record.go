@@ -4,7 +4,7 @@ import "ptreview/parse/cpp"
 
 // record parses a struct or union specifier.
 func (p *parser) record() TypeExpr {
-	r := &Record{Union: p.tok.Sym == cpp.KwUnion}
+	r := p.slabs.records.put(Record{Union: p.tok.Sym == cpp.KwUnion})
 	r.At = At{p.loc()}
 	p.next()
 	r.Attrs = p.attributes(nil)
@@ -53,7 +53,7 @@ func (p *parser) member(r *Record) {
 		p.fail(s.at, "storage class of a member")
 	}
 	if p.tok.Sym == cpp.Semi {
-		f := &Field{Type: s.base, Attrs: s.attrs}
+		f := p.slabs.fields.put(Field{Type: s.base, Attrs: s.attrs})
 		f.At = At{s.at}
 		r.Fields = append(r.Fields, f)
 	} else {
@@ -64,7 +64,7 @@ func (p *parser) member(r *Record) {
 
 func (p *parser) memberDeclarators(r *Record, s *specs) {
 	for p.err == nil {
-		f := &Field{Attrs: p.attributes(clip(s.attrs))}
+		f := p.slabs.fields.put(Field{Attrs: p.attributes(clip(s.attrs))})
 		f.At = At{p.loc()}
 		f.Type = s.base
 		if p.tok.Sym != cpp.Colon {
@@ -114,7 +114,7 @@ func (p *parser) enumerators(e *Enum) {
 			p.failHere("expected an enumerator, found %s", p.found())
 			return
 		}
-		item := &Enumerator{Name: p.text()}
+		item := p.slabs.enumerators.put(Enumerator{Name: p.text()})
 		item.At = At{p.loc()}
 		sym, index := p.tok.Sym, p.pos
 		p.next()

@@ -313,7 +313,7 @@ func (p *parser) finishSpecs(s *specs, sum uint32) {
 			p.fail(s.at, "no type has these specifiers")
 			return
 		}
-		b := &Basic{Kind: kind}
+		b := p.slabs.basics.put(Basic{Kind: kind})
 		b.At = At{s.at}
 		s.typ = b
 	case s.typ == nil && p.tok.Kind == cpp.Ident && !cpp.Keyword(p.tok.Sym):
@@ -329,12 +329,12 @@ func (p *parser) named() TypeExpr {
 	p.next()
 	if strings.HasPrefix(name, "__") {
 		if kind, ok := builtinTypedef(name); ok {
-			b := &Basic{Kind: kind}
+			b := p.slabs.basics.put(Basic{Kind: kind})
 			b.At = At{at}
 			return b
 		}
 	}
-	n := &Named{Name: name}
+	n := p.slabs.named.put(Named{Name: name})
 	n.At = At{at}
 	return n
 }
