@@ -145,7 +145,7 @@ func optionTable() map[string][]string {
 		"arm": arm32Options(), "armeb": arm32Options(), "armv7m": arm32Options(),
 		"armoabi": arm32Options(), "armeboabi": arm32Options(),
 		"mips": mipsOptions(), "mipsel": mipsOptions(), "mips64": mipsOptions(), "mips64el": mipsOptions(),
-		"alpha": {"-mcpu=pca56", "-mcpu=ev6", "-mcpu=ev67", "-mtune=ev6"},
+		"alpha": {"-mcpu=ev4", "-mcpu=ev5", "-mcpu=ev56", "-mcpu=pca56", "-mcpu=ev6", "-mcpu=ev67", "-mtune=ev6"},
 		"arc":   arcOptions(), "arceb": arcOptions(),
 	}
 }
