@@ -246,15 +246,6 @@ func (s *classSet) anyHolds(f Formula) bool {
 	return false
 }
 
-func (s *classSet) meets(t Term) bool {
-	for _, c := range s.classes {
-		if c.meets(t) {
-			return true
-		}
-	}
-	return false
-}
-
 func (c *Class) meets(t Term) bool {
 	for _, l := range t {
 		if c.Truth(l.Atom) != TruthOf(!l.Neg) {

@@ -68,7 +68,7 @@ func (ch *Chooser) checkLine(line string) error {
 		return fmt.Errorf("%q is no line of a .config", line)
 	}
 	if s := ch.kc.Symbol(list[0].Name); s == nil || !s.IsDefined() {
-		return fmt.Errorf("Kconfig of %s has no symbol %s", ch.arch.Name, list[0].Name)
+		return fmt.Errorf("no symbol %s in the Kconfig of %s", list[0].Name, ch.arch.Name)
 	}
 	return nil
 }
