@@ -16,13 +16,11 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the predefined macros of data/*.txtar from the installed compilers")
 
-// compiler returns the command of a variant's compiler or skips.
+// compiler returns the command of a variant's compiler, which there is, or
+// skips.
 func compiler(t *testing.T, v *Variant) []string {
 	t.Helper()
 	command := v.Command()
-	if command == nil {
-		t.Skipf("skipped: there is no compiler for %s, its predefined macros are not compared", v.Name)
-	}
 	if _, err := exec.LookPath(command[0]); err != nil {
 		t.Skipf("skipped: no %s, predefined macros of %s not compared", command[0], v.Name)
 	}
@@ -46,6 +44,10 @@ func macros(command, flags []string) (text string, ok bool) {
 func TestPredefined(t *testing.T) {
 	for _, a := range All() {
 		for _, v := range a.Variants {
+			if v.Command() == nil {
+				t.Logf("Debian has no gcc for %s: its predefined macros are not compared", v.Name)
+				continue
+			}
 			t.Run(v.Name, func(t *testing.T) {
 				gcc := compiler(t, v)
 				flags := append(CommonFlags(), v.Flags...)
