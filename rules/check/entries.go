@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"sort"
@@ -64,55 +65,95 @@ func isReviewed(file string) bool {
 	return true
 }
 
-// files returns the C files to read: those the patch changed, and for headers
-// the nearest C files that use what changed there.
+// files returns the C files to read first: those the patch changed, and users
+// of the names in headers that matter where they are used, such as macros.
 func (g *gatherer) files() []string {
 	var files []string
-	have := make(map[string]bool)
-	add := func(file string) {
-		if !have[file] {
-			have[file] = true
-			files = append(files, file)
-		}
-	}
-	var headers []DefinitionChange
-	for _, c := range g.changes {
+	names := make(map[string]bool)
+	for i := range g.changes {
+		c := &g.changes[i]
 		switch {
 		case !g.applies(c.Path):
 		case path.Ext(c.Path) == ".c":
-			add(c.Path)
-		case c.Function() || c.Moves():
-			headers = append(headers, c)
+			if !slices.Contains(files, c.Path) {
+				files = append(files, c.Path)
+			}
+		case c.Moves() || c.Function() && c.After.Macro:
+			names[c.Name()] = true
 		}
 	}
-	if len(headers) > 0 {
-		for _, file := range g.usersOf(headers, files) {
-			add(file)
+	for _, file := range g.usersOf(names, files) {
+		if !slices.Contains(files, file) {
+			files = append(files, file)
 		}
 	}
 	return files
 }
 
+// more returns C files to read for the changes to headers that none of the
+// units read so far includes.
+func (g *gatherer) more() []string {
+	names := make(map[string]bool)
+	for i := range g.changes {
+		c := &g.changes[i]
+		if (c.Function() || c.Moves()) && path.Ext(c.Path) == ".h" && g.applies(c.Path) && !g.included[c.Path] {
+			names[c.Name()] = true
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	if files := g.usersOf(names, nil); len(files) > 0 {
+		return files
+	}
+	// Nobody uses them: inline functions, and macros that others ask for, can
+	// still be judged in any unit that includes their header.
+	candidates := g.candidates(nil)
+	return candidates[:min(1, len(candidates))]
+}
+
+// candidates returns the C files that the class compiles and in which users
+// are looked for: those of have, those the series changes anywhere, then those
+// of mm/ by name.
+func (g *gatherer) candidates(have []string) []string {
+	var list []string
+	for _, file := range slices.Concat(have, g.job.changedC(g.job.arch.Name), g.job.mmFiles(g.at)) {
+		if !slices.Contains(list, file) && g.job.programs[g.at].Compiles(file) {
+			list = append(list, file)
+		}
+	}
+	return list
+}
+
 // maxUsers bounds the C files read for the changes of one patch to headers.
 const maxUsers = 3
 
-// usersOf returns C files that the class compiles and that use the changed names
-// of headers: those the series changes anywhere come first, then those of mm/
-// by name.
-func (g *gatherer) usersOf(headers []DefinitionChange, have []string) []string {
-	open := make(map[string]bool)
-	for _, c := range headers {
-		open[c.Name()] = true
+// usersOf returns C files that use the names of headers, few that use many of
+// them.
+func (g *gatherer) usersOf(names map[string]bool, have []string) []string {
+	if len(names) == 0 {
+		return nil
 	}
-	var candidates, out []string
-	for _, file := range append(append(append([]string(nil), have...), g.job.changedC(g.job.arch.Name)...), g.job.mmFiles(g.at)...) {
-		if g.job.programs[g.at].Compiles(file) && !slices.Contains(candidates, file) {
-			candidates = append(candidates, file)
+	candidates := g.candidates(have)
+	uses := make([][]string, len(candidates))
+	for i, file := range candidates {
+		uses[i] = g.uses(names, file)
+	}
+	open := maps.Clone(names)
+	var out []string
+	for len(open) > 0 && len(out) < maxUsers {
+		best, most := -1, 0
+		for i := range candidates {
+			if n := countIn(open, uses[i]); n > most {
+				best, most = i, n
+			}
 		}
-	}
-	for _, file := range candidates {
-		if len(open) > 0 && len(out) < maxUsers && g.closes(open, file) {
-			out = append(out, file)
+		if best < 0 {
+			break
+		}
+		out = append(out, candidates[best])
+		for _, name := range uses[best] {
+			delete(open, name)
 		}
 	}
 	// What no C file uses itself is used by other definitions of headers.
@@ -121,26 +162,26 @@ func (g *gatherer) usersOf(headers []DefinitionChange, have []string) []string {
 			out = append(out, file)
 		}
 	}
-	if len(out) == 0 {
-		// Nobody uses them at all: inline functions can still be judged in
-		// any unit that includes their header.
-		out = append(out, candidates[:min(1, len(candidates))]...)
-	}
 	return out
 }
 
-// closes takes off names those that a file uses, and reports whether there were
-// any.
-func (g *gatherer) closes(names map[string]bool, file string) bool {
-	data, err := fs.ReadFile(g.job.Prefixes[g.at].Tree, file)
-	if err != nil {
-		return false
+func countIn(set map[string]bool, names []string) int {
+	n := 0
+	for _, name := range names {
+		if set[name] {
+			n++
+		}
 	}
-	used := false
+	return n
+}
+
+// uses returns which of the names stand in a file, by name.
+func (g *gatherer) uses(names map[string]bool, file string) []string {
+	store := g.job.stores[g.at]
+	var used []string
 	for _, name := range sortedKeys(names) {
-		if facts.ContainsWord(data, name) {
-			used = true
-			delete(names, name)
+		if store.Mentions(file, name) {
+			used = append(used, name)
 		}
 	}
 	return used

@@ -44,9 +44,11 @@ func (j *classJob) view(ctx context.Context, m *arch.Machine, from, at int) (*vi
 		seen: make(map[string]bool), included: make(map[string]bool),
 	}
 	g.cannot = func(reason string) { v.notRun = append(v.notRun, reason) }
-	for _, file := range g.files() {
-		if err := g.unit(ctx, file); err != nil {
-			return nil, err
+	for _, choose := range []func() []string{g.files, g.more} {
+		for _, file := range choose() {
+			if err := g.unit(ctx, file); err != nil {
+				return nil, err
+			}
 		}
 	}
 	g.unseen()

@@ -35,6 +35,9 @@ type mentionsKey struct{ root, ext string }
 
 // mentions returns the index of the files that List gives, made once.
 func (s *Store) mentions(root, ext string) (*mentions, error) {
+	if s.parent != nil && !touches(s.changed, root) {
+		return s.parent.mentions(root, ext)
+	}
 	key := mentionsKey{root, ext}
 	s.mu.Lock()
 	m := s.indexes[key]

@@ -22,6 +22,9 @@ type Store struct {
 	fsys  fs.FS
 	cache *cpp.Cache
 	words *cpp.Names // of all files, comments included
+	// parent has all files but the changed ones; nil if there is none.
+	parent  *Store
+	changed []string
 
 	mu      sync.Mutex
 	roots   map[string][]string // folder → paths of the files below it, sorted
@@ -52,31 +55,10 @@ func NewStore(fsys fs.FS, cache *cpp.Cache) *Store {
 }
 
 // Derive returns the store of a tree that differs from s in the given paths
-// only.
+// only. What is the same in both is read through s, also later.
 func (s *Store) Derive(fsys fs.FS, changed []string) *Store {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	d := &Store{
-		fsys: fsys, cache: s.cache, words: s.words,
-		roots: make(map[string][]string, len(s.roots)), indexes: make(map[mentionsKey]*mentions),
-		files: make(map[string]*storeFile, len(s.files)),
-	}
-	for root, list := range s.roots {
-		if !touches(changed, root) {
-			d.roots[root] = list
-		}
-	}
-	for key, m := range s.indexes {
-		if !touches(changed, key.root) {
-			d.indexes[key] = m
-		}
-	}
-	for p, f := range s.files {
-		d.files[p] = f
-	}
-	for _, p := range changed {
-		delete(d.files, p)
-	}
+	d := NewStore(fsys, s.cache)
+	d.words, d.parent, d.changed = s.words, s, changed
 	return d
 }
 
@@ -88,6 +70,9 @@ func touches(paths []string, root string) bool {
 // List returns the files below a folder whose names end in ext, by path. A
 // folder that is not there has none.
 func (s *Store) List(root, ext string) ([]string, error) {
+	if s.parent != nil && !touches(s.changed, root) {
+		return s.parent.List(root, ext)
+	}
 	s.mu.Lock()
 	list, ok := s.roots[root]
 	s.mu.Unlock()
@@ -132,6 +117,9 @@ func (s *Store) walk(root string) ([]string, error) {
 
 // file returns the file at p, read and indexed.
 func (s *Store) file(p string) *storeFile {
+	if s.parent != nil && !slices.Contains(s.changed, p) {
+		return s.parent.file(p)
+	}
 	s.mu.Lock()
 	f := s.files[p]
 	if f == nil {
