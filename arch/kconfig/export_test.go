@@ -13,10 +13,9 @@ func RealTree(t testing.TB, variable string) string { return realTree(t, variabl
 // ConfKeeps returns what the tree's conf --olddefconfig makes of .configs.
 func ConfKeeps(t testing.TB, tree string, k *Kconfig, texts ...string) []string {
 	t.Helper()
-	o := newOracle(t, tree, k)
-	var out []string
+	var jobs []job
 	for _, text := range texts {
-		out = append(out, o.run(t, "--olddefconfig", text))
+		jobs = append(jobs, job{mode: "olddefconfig", text: text})
 	}
-	return out
+	return newOracle(t, tree, k).batch(t, jobs)
 }
