@@ -98,6 +98,10 @@ func (b *Build) addMissing(name, reason string) {
 	}
 }
 
+// noSymbols is the list of symbols that modules use, by which a kernel drops
+// the others' exports, as a build begins.
+const noSymbols = "/* the symbols that modules use */\n"
+
 // addFixed lists the headers of the top Makefile and Kbuild file.
 func (b *Build) addFixed() {
 	b.add("include/generated/autoconf.h", func() ([]byte, error) { return b.Autoconf, nil })
@@ -110,9 +114,7 @@ func (b *Build) addFixed() {
 	for i, name := range b.CompilerHeaders() {
 		b.add(name, func() ([]byte, error) { return b.Arch.Headers[i].Content, nil })
 	}
-	// The list of symbols that modules use, to drop the others' exports, is
-	// empty when a build begins.
-	b.add("include/generated/autoksyms.h", func() ([]byte, error) { return nil, nil })
+	b.add("include/generated/autoksyms.h", func() ([]byte, error) { return []byte(noSymbols), nil })
 	for _, name := range []string{"vdso-offsets.h", "vdso32-offsets.h", "vdso64-offsets.h", "compat_vdso-offsets.h"} {
 		b.addMissing("include/generated/"+name, "it lists symbol addresses of a linked vdso")
 	}
