@@ -232,7 +232,7 @@ func (p *planter) refused(t *testing.T, tr tree.Tree, a *arch.Arch, info check.C
 	if err := compilertest.Write(gcc.Shadow, f.file, f.text); err != nil {
 		t.Fatal(err)
 	}
-	prog := facts.NewProgram(r, tr, c)
+	prog := facts.NewProgram(r, tr, c, nil)
 	for _, file := range p.users(t, f.helper) {
 		if !prog.Compiles(file) {
 			continue

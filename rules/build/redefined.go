@@ -23,16 +23,21 @@ var Redefined = &check.Rule{
 func runRedefined(p *check.Pass) error {
 	told := make(map[string]bool)
 	for _, pair := range p.Units {
-		if pair.After == nil {
+		list := clashes(pair.After)
+		if len(list) == 0 {
 			continue
 		}
+		before, err := pair.Before()
+		if err != nil {
+			return err
+		}
 		was := make(map[string]bool)
-		if pair.Before != nil {
-			for _, c := range clashes(pair.Before) {
+		if before != nil {
+			for _, c := range clashes(before) {
 				was[c.name] = true
 			}
 		}
-		for _, c := range clashes(pair.After) {
+		for _, c := range list {
 			if was[c.name] || told[c.name] {
 				continue
 			}

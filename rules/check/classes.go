@@ -161,7 +161,7 @@ func (j *classJob) open() {
 	j.programs = make([]*facts.TreeProgram, len(j.Prefixes))
 	for k := range j.programs {
 		if c := j.at[k].class; c != nil {
-			j.programs[k] = facts.NewProgram(j.Reader, j.Prefixes[k].Tree, c)
+			j.programs[k] = facts.NewProgram(j.Reader, j.Prefixes[k].Tree, c, j.conds.objects[k])
 		}
 	}
 }

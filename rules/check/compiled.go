@@ -14,8 +14,7 @@ import (
 // compiledConditions returns the conditions under which the changed
 // definitions are compiled at all: those of their files in the Makefiles, and
 // those around them.
-func (r *review) compiledConditions(h *facts.Headers, kc *kconfig.Kconfig, a *arch.Arch, k int) []class.Formula {
-	objects := kbuild.NewObjects(r.Prefixes[k].Tree, a.Name)
+func (r *review) compiledConditions(h *facts.Headers, kc *kconfig.Kconfig, objects *kbuild.Objects, a *arch.Arch, k int) []class.Formula {
 	var out []class.Formula
 	for _, c := range r.changes[k] {
 		if c.After == nil || c.Arch != "generic" && c.Arch != a.Name {

@@ -8,6 +8,7 @@ import (
 
 	"ptreview/arch"
 	"ptreview/arch/class"
+	"ptreview/arch/kbuild"
 	"ptreview/arch/kconfig"
 	"ptreview/parse/tree"
 	"ptreview/semantics/facts"
@@ -21,7 +22,8 @@ type archConditions struct {
 	// lacks what they ask to be absent.
 	optional map[string]bool
 	headers  map[tree.Tree]*facts.Headers
-	lock     chan struct{} // Headers are not safe for concurrent use
+	objects  []*kbuild.Objects // by prefix
+	lock     chan struct{}     // Headers are not safe for concurrent use
 }
 
 func (c *archConditions) acquire() func() {
@@ -37,6 +39,13 @@ func (r *review) conditions(ctx context.Context, a *arch.Arch, kcs []*kconfig.Kc
 	c := &archConditions{
 		optional: make(map[string]bool),
 		headers:  make(map[tree.Tree]*facts.Headers), lock: make(chan struct{}, 1),
+	}
+	for k := range r.Prefixes {
+		if k > 0 && r.touches(k, a, isMakefile) == nil {
+			c.objects = append(c.objects, c.objects[k-1])
+			continue
+		}
+		c.objects = append(c.objects, kbuild.NewObjects(r.Prefixes[k].Tree, a.Name))
 	}
 	seen := make(map[string]bool)
 	for k := 1; k < len(r.Prefixes); k++ {
@@ -61,7 +70,7 @@ func (r *review) conditions(ctx context.Context, a *arch.Arch, kcs []*kconfig.Kc
 			return nil, err
 		}
 		for _, f := range slices.Concat(
-			r.compiledConditions(h, kcs[k], a, k), r.absentConditions(h, a, r.changes[k]),
+			r.compiledConditions(h, kcs[k], c.objects[k], a, k), r.absentConditions(h, a, r.changes[k]),
 			r.movedConditions(before, h, a, k), r.configConditions(h, a, kcs[k-1], kcs[k]),
 		) {
 			if text := f.String(); !seen[text] {

@@ -12,6 +12,7 @@ import (
 
 	"ptreview/arch/class"
 	"ptreview/parse/cpp"
+	"ptreview/parse/source"
 	"ptreview/parse/syntax"
 	"ptreview/semantics/facts"
 	"ptreview/semantics/unit"
@@ -196,7 +197,7 @@ func (g *gatherer) userThrough(name string, candidates []string) string {
 		return ""
 	}
 	for _, file := range candidates {
-		if data, err := fs.ReadFile(tr, file); err == nil && callsAny(data, names) {
+		if g.job.calls(g.at, file, names) {
 			return file
 		}
 	}
@@ -241,26 +242,42 @@ func (g *gatherer) unit(ctx context.Context, file string) error {
 	if err != nil || after == nil {
 		return err
 	}
-	before, err := g.readBefore(ctx, file)
-	if err != nil {
-		return err
-	}
+	pair := UnitPair{After: after, before: &beforeUnit{read: func() (*unit.Unit, error) { return g.readBefore(ctx, file) }}}
 	for _, in := range after.Cpp.Includes {
 		g.included[in.File().Path] = true
 	}
-	g.units = append(g.units, UnitPair{before, after})
+	g.units = append(g.units, pair)
 	for _, def := range g.changedFunctions(after, file) {
+		var before *unit.Unit
+		if !g.isNew(def.Name, file) {
+			if before, err = pair.Before(); err != nil {
+				return err
+			}
+		}
 		if e := g.entry(ctx, before, after, def); e != nil {
 			g.entries = append(g.entries, e)
 		}
 	}
 	for _, use := range g.usersOfMoved(after) {
+		before, err := pair.Before()
+		if err != nil {
+			return err
+		}
 		if e := g.entry(ctx, before, after, use.def); e != nil {
 			e.Change = use.change
 			g.users = append(g.users, e)
 		}
 	}
 	return nil
+}
+
+// isNew reports whether nothing of the prefix before the patch that the unit of
+// a C file can include, nor the file itself, has a word: then there is no need
+// to read the unit as it was.
+func (g *gatherer) isNew(name, file string) bool {
+	defer g.job.conds.acquire()()
+	h, err := g.job.conds.at(g.job.review, g.job.arch, g.from)
+	return err == nil && !h.Names(name) && !g.job.stores[g.from].Mentions(g.oldPath(file), name)
 }
 
 // readBefore reads a unit of the prefix before the patch, nil if it was not one.
@@ -503,8 +520,7 @@ func (j *classJob) callersOf(ctx context.Context, p *Pass, v *view, e *Entry) ([
 	var callers []*Entry
 	read := 0
 	for _, file := range j.mmFiles(v.at) {
-		data, err := fs.ReadFile(j.Prefixes[v.at].Tree, file)
-		if err != nil || read >= maxCallerUnits || !callsAny(data, names) {
+		if read >= maxCallerUnits || !j.calls(v.at, file, names) {
 			continue
 		}
 		u, err := g.read(ctx, v.at, file)
@@ -524,9 +540,15 @@ func (j *classJob) callersOf(ctx context.Context, p *Pass, v *view, e *Entry) ([
 	return callers, nil
 }
 
-func callsAny(data []byte, names []string) bool {
+// calls reports whether the text of a file of a prefix has a call of one of the
+// names.
+func (r *review) calls(k int, file string, names []string) bool {
 	for _, n := range names {
-		if bytes.Contains(data, []byte(n+"(")) {
+		if !r.stores[k].Mentions(file, n) {
+			continue
+		}
+		data, err := source.ReadShared(r.Prefixes[k].Tree, file)
+		if err == nil && bytes.Contains(data, []byte(n+"(")) {
 			return true
 		}
 	}

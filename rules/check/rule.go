@@ -184,9 +184,29 @@ func (d *DefinitionChange) Moves() bool {
 	return d.Before == nil || d.After == nil || d.Before.Conditions != d.After.Conditions
 }
 
-// UnitPair is a unit before and after a patch. A side that the class does not
-// compile, or that does not exist, is nil.
-type UnitPair struct{ Before, After *unit.Unit }
+// UnitPair is a unit after a patch, and before it when that is asked for.
+type UnitPair struct {
+	After  *unit.Unit
+	before *beforeUnit
+}
+
+// beforeUnit is read when first asked for.
+type beforeUnit struct {
+	read func() (*unit.Unit, error)
+	done bool
+	unit *unit.Unit
+	err  error
+}
+
+// Before returns the unit as it was; nil if the class did not compile it, or it
+// did not exist.
+func (p UnitPair) Before() (*unit.Unit, error) {
+	if b := p.before; !b.done {
+		b.unit, b.err = b.read()
+		b.done = true
+	}
+	return p.before.unit, p.before.err
+}
 
 // Entry is a changed function in one class, before and after the patch.
 type Entry struct {

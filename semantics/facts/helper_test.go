@@ -41,7 +41,7 @@ func demoProgram(t *testing.T, tr tree.Tree, architecture, defconfig string) *Tr
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewProgram(r, tr, class)
+	return NewProgram(r, tr, class, nil)
 }
 
 // oneUnit is a Program of a single unit.

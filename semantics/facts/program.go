@@ -42,11 +42,15 @@ type lookup struct {
 	searched int // roots done
 }
 
-// NewProgram returns the program of a class.
-func NewProgram(reader *unit.Reader, tr tree.Tree, class *unit.Class) *TreeProgram {
+// NewProgram returns the program of a class. objects are those of the tree and
+// architecture, which programs of several classes can share; nil makes new ones.
+func NewProgram(reader *unit.Reader, tr tree.Tree, class *unit.Class, objects *kbuild.Objects) *TreeProgram {
+	if objects == nil {
+		objects = kbuild.NewObjects(tr, class.Arch.Name)
+	}
 	return &TreeProgram{
 		Reader: reader, Tree: tr, Class: class,
-		objects: kbuild.NewObjects(tr, class.Arch.Name), found: make(map[string]lookup),
+		objects: objects, found: make(map[string]lookup),
 	}
 }
 

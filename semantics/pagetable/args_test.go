@@ -156,7 +156,7 @@ func TestArguments(t *testing.T) {
 	}
 	tr := tree.NewOverlay(demoTree(t), map[string][]byte{"mm/extra.c": []byte(text.String())})
 	r := unit.NewReader(source.NewSet(), unit.Options{})
-	prog := facts.NewProgram(r, tr, classOf(t, r, tr, demoConfigs[0]))
+	prog := facts.NewProgram(r, tr, classOf(t, r, tr, demoConfigs[0]), nil)
 	u := readUnit(t, prog, "mm/extra.c")
 	for _, g := range u.Gaps {
 		t.Errorf("gap: %s", g)
@@ -240,7 +240,7 @@ void outer(pte_t *pte)
 }
 `)})
 	r := unit.NewReader(source.NewSet(), unit.Options{})
-	prog := facts.NewProgram(r, tr, classOf(t, r, tr, demoConfigs[0]))
+	prog := facts.NewProgram(r, tr, classOf(t, r, tr, demoConfigs[0]), nil)
 	e := pagetable.New(prog, prog.Class.Machines()[0], pagetable.Options{})
 	for _, run := range runs(t, e, readUnit(t, prog, "mm/extra.c"), "outer").Runs {
 		if run.Trap == nil {

@@ -34,7 +34,7 @@ var demoConfigs = []config{
 func eachDemo(t *testing.T, tr tree.Tree, test func(t *testing.T, name string, prog *facts.TreeProgram, e *pagetable.Emulator)) {
 	r := unit.NewReader(source.NewSet(), unit.Options{})
 	for _, c := range demoConfigs {
-		prog := facts.NewProgram(r, tr, classOf(t, r, tr, c))
+		prog := facts.NewProgram(r, tr, classOf(t, r, tr, c), nil)
 		for _, m := range prog.Class.Machines() {
 			name := c.name + "/" + m.Name
 			t.Run(name, func(t *testing.T) {

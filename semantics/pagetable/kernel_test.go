@@ -139,7 +139,7 @@ func TestFounding(t *testing.T) {
 	r := unit.NewReader(source.NewSet(), unit.Options{})
 	machines := 0
 	for _, c := range configs {
-		prog := facts.NewProgram(r, tr, classOf(t, r, tr, c))
+		prog := facts.NewProgram(r, tr, classOf(t, r, tr, c), nil)
 		for _, m := range prog.Class.Machines() {
 			machines++
 			name := c.name + "/" + m.Name
@@ -171,7 +171,7 @@ func Test612(t *testing.T) {
 	tr := tree.Cached(d)
 	r := unit.NewReader(source.NewSet(), unit.Options{})
 	for _, c := range configs {
-		prog := facts.NewProgram(r, tr, classOf(t, r, tr, c))
+		prog := facts.NewProgram(r, tr, classOf(t, r, tr, c), nil)
 		for _, m := range prog.Class.Machines() {
 			name := c.name + "/" + m.Name
 			t.Run(name, func(t *testing.T) {
@@ -202,7 +202,7 @@ func TestOtherConfigs(t *testing.T) {
 	tr := founding(t)
 	r := unit.NewReader(source.NewSet(), unit.Options{})
 	for _, c := range otherConfigs {
-		prog := facts.NewProgram(r, tr, classOf(t, r, tr, c))
+		prog := facts.NewProgram(r, tr, classOf(t, r, tr, c), nil)
 		huge := prog.Class.Value("TRANSPARENT_HUGEPAGE") != ""
 		for _, m := range prog.Class.Machines() {
 			t.Run(c.name+"/"+m.Name, func(t *testing.T) {
@@ -218,7 +218,7 @@ func BenchmarkScenario(b *testing.B) {
 	tr := founding(b)
 	r := unit.NewReader(source.NewSet(), unit.Options{})
 	for _, c := range configs {
-		prog := facts.NewProgram(r, tr, classOf(b, r, tr, c))
+		prog := facts.NewProgram(r, tr, classOf(b, r, tr, c), nil)
 		u := readUnit(b, prog, "mm/pgtable-generic.c")
 		m := prog.Class.Machines()[0]
 		b.Run(c.name, func(b *testing.B) {

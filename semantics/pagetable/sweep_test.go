@@ -29,7 +29,7 @@ func TestNoFalseTraps(t *testing.T) {
 	for _, c := range append(slices.Clone(configs), further...) {
 		t.Run(c.name, func(t *testing.T) {
 			r := unit.NewReader(source.NewSet(), unit.Options{})
-			prog := facts.NewProgram(r, tr, classOf(t, r, tr, c))
+			prog := facts.NewProgram(r, tr, classOf(t, r, tr, c), nil)
 			var sure []string
 			total := 0
 			files := []string{"mm/pgtable-generic.c"}
