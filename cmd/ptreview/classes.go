@@ -10,9 +10,6 @@ import (
 	"ptreview/arch"
 	"ptreview/arch/class"
 	"ptreview/arch/kconfig"
-	"ptreview/parse/cpp"
-	"ptreview/parse/source"
-	"ptreview/parse/tree"
 	"ptreview/semantics/facts"
 )
 
@@ -85,14 +82,13 @@ func (c *classesCmd) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	store := facts.NewStore(base, cpp.NewCache(source.NewSet()))
+	definers := newDefiners(base)
 	r := classesReport{Schema: "ptreview.classes/v1", Classes: []shownClass{}, Open: []openClasses{}}
 	for _, name := range unknown {
 		r.Open = append(r.Open, openClasses{name, "the architecture is not known"})
 	}
-	files := kconfig.NewFiles(base, nil)
 	for _, a := range archs {
-		if err := c.arch(&r, base, files, store, a); err != nil {
+		if err := c.arch(&r, definers, a); err != nil {
 			r.Open = append(r.Open, openClasses{a.Name, err.Error()})
 		}
 	}
@@ -108,26 +104,25 @@ func (c *classesCmd) Run(s streams) error {
 }
 
 // arch adds the classes of one architecture.
-func (c *classesCmd) arch(r *classesReport, base tree.Tree, files *kconfig.Files, store *facts.Store, a *arch.Arch) error {
-	kc, err := kconfig.Load(base, a.Name, kconfig.Env{Files: files})
+func (c *classesCmd) arch(r *classesReport, definers *definers, a *arch.Arch) error {
+	d, err := definers.of(a.Name)
 	if err != nil {
 		return err
 	}
-	chooser, err := class.NewChooser(base, a, kc)
-	if err != nil {
+	if err := definers.ask(d, a); err != nil {
 		return err
 	}
-	h, err := facts.NewHeaders(store, a.Name)
-	if err != nil {
-		return err
-	}
+	found := make([][]facts.Located, len(c.Helpers))
 	var conditions []class.Formula
-	for _, name := range c.Helpers {
-		for _, d := range definitionsIn(h, name) {
-			conditions = append(conditions, d.When)
+	for i, name := range c.Helpers {
+		if found[i], err = d.definitions(name); err != nil {
+			return err
+		}
+		for _, l := range found[i] {
+			conditions = append(conditions, l.When)
 		}
 	}
-	list, complete, err := chooser.Enumerate(conditions, c.Limit)
+	list, complete, err := d.chooser.Enumerate(conditions, c.Limit)
 	if err != nil {
 		return err
 	}
@@ -139,37 +134,24 @@ func (c *classesCmd) arch(r *classesReport, base tree.Tree, files *kconfig.Files
 			Arch: a.Name, ID: cl.ID, Variant: cl.Variant.Name, Base: cl.Base,
 			Fragment: append([]string{}, cl.Extra...), Needs: append([]string{}, cl.Needs...), InForce: []shownHelper{},
 		}
-		for _, name := range c.Helpers {
-			shown.InForce = append(shown.InForce, inForce(h, cl, name))
+		for i, name := range c.Helpers {
+			shown.InForce = append(shown.InForce, d.inForce(cl, name, found[i]))
 		}
 		r.Classes = append(r.Classes, shown)
 	}
-	return h.Err()
-}
-
-// definitionsIn returns the definitions of a helper, without those that only
-// say that there is one.
-func definitionsIn(h *facts.Headers, name string) []facts.Located {
-	var list []facts.Located
-	for _, d := range append(h.Definitions(name), h.SourceDefinitions(name)...) {
-		if d.Macro && !d.Function && d.IsMarker() {
-			continue // #define pmd_same pmd_same
-		}
-		list = append(list, d)
-	}
-	return list
+	return nil
 }
 
 // inForce returns the definition of a helper that a class has: one that
 // certainly holds, else the first that may.
-func inForce(h *facts.Headers, c *class.Class, name string) shownHelper {
+func (d *definer) inForce(c *class.Class, name string, found []facts.Located) shownHelper {
 	out := shownHelper{Helper: name, Certain: true}
-	for _, d := range definitionsIn(h, name) {
-		truth := d.When.Eval(c.Truth)
+	for _, l := range found {
+		truth := l.When.Eval(c.Truth)
 		if truth == class.No || truth == class.Unknown && out.Place != "" {
 			continue
 		}
-		out = shownHelper{name, fmt.Sprintf("%s:%d", d.Path, d.First), h.Meaning(d).Text, truth == class.Yes}
+		out = shownHelper{name, fmt.Sprintf("%s:%d", l.Path, l.First), d.Meaning(l).Text, truth == class.Yes}
 		if truth == class.Yes {
 			break
 		}

@@ -9,14 +9,14 @@ import (
 	"sort"
 	"strings"
 
+	"ptreview/arch"
+	"ptreview/arch/class"
 	"ptreview/cmd/ptreview/internal/load"
 	"ptreview/cmd/ptreview/internal/report"
-	"ptreview/parse/cpp"
 	"ptreview/parse/history"
 	"ptreview/parse/source"
 	"ptreview/parse/tree"
 	"ptreview/rules/check"
-	"ptreview/semantics/facts"
 	"ptreview/semantics/unit"
 )
 
@@ -26,12 +26,20 @@ type helpersCmd struct {
 	Git    string   `help:"Git repository of a kernel; HEAD is read." placeholder:"DIR"`
 	Series []string `help:"Instead of a helper: the definitions that these patch mails touch." placeholder:"FILE"`
 	Arch   []string `help:"Architectures to list (default: all folders below arch/)." placeholder:"NAME"`
-	Format string   `help:"How to print: ${enum}." enum:"text,json" default:"text"`
+	// ArchData is as in archFlags.
+	ArchData []string `help:"Data file of a further architecture, or of a known one that it replaces." placeholder:"FILE" sep:"none"`
+	Format   string   `help:"How to print: ${enum}." enum:"text,json" default:"text"`
 }
 
 // Help is shown by ptreview helpers --help.
 func (*helpersCmd) Help() string {
-	return `Examples:
+	return `Lists every definition of a helper with the condition under which it is in
+force: what the #ifs around it ask for and those around the #include lines
+that lead to it, without what Kconfig implies on that architecture. Such a
+condition cannot lose a symbol without changing the configurations it holds
+in; "never" means that no configuration has the definition.
+
+Examples:
   ptreview helpers pmd_same --tree linux/
   ptreview helpers --series mail.mbox`
 }
@@ -92,6 +100,9 @@ type definedHelper struct {
 	File      string `json:"file"`
 	Line      int    `json:"line"`
 	Meaning   string `json:"meaning"`
+	// HeadersOnly says why Condition is what headers ask for, without regard
+	// to Kconfig. It is empty where Kconfig could be asked.
+	HeadersOnly string `json:"headers_only,omitempty"`
 }
 
 // defined lists every definition of a helper in a tree.
@@ -104,10 +115,14 @@ func (c *helpersCmd) defined(s streams) error {
 	if err != nil {
 		return err
 	}
-	store := facts.NewStore(base, cpp.NewCache(source.NewSet()))
+	known, err := (&archFlags{ArchData: c.ArchData}).load()
+	if err != nil {
+		return err
+	}
+	definers := newDefiners(base)
 	var list []definedHelper
 	for _, a := range archs {
-		found, err := definitionsOf(store, a, c.Helper)
+		found, err := archHelpers(definers, known, a, c.Helper)
 		if err != nil {
 			return err
 		}
@@ -123,7 +138,23 @@ func (c *helpersCmd) defined(s streams) error {
 	for _, d := range list {
 		shown = append(shown, report.Definition{Arch: d.Arch, File: d.File, Line: d.Line, Meaning: d.Meaning, Condition: d.Condition})
 	}
-	return report.Definitions(s.out, shown, profile(s.out))
+	if err := report.Definitions(s.out, shown, profile(s.out)); err != nil {
+		return err
+	}
+	return headersOnly(s.out, list)
+}
+
+// headersOnly names the architectures whose conditions say nothing of Kconfig.
+func headersOnly(w io.Writer, list []definedHelper) error {
+	for i, d := range list {
+		if d.HeadersOnly == "" || i > 0 && list[i-1].Arch == d.Arch {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "%s: conditions are those of the headers, without Kconfig: %s\n", d.Arch, d.HeadersOnly); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // openBase opens the kernel that --tree or --git names.
@@ -174,26 +205,41 @@ func (c *helpersCmd) archs(base tree.Tree) ([]string, error) {
 	return c.Arch, nil
 }
 
-func definitionsOf(store *facts.Store, a, helper string) ([]definedHelper, error) {
-	h, err := facts.NewHeaders(store, a)
+// archHelpers returns the definitions of a helper on one architecture.
+func archHelpers(definers *definers, known *arch.Set, name, helper string) ([]definedHelper, error) {
+	d, err := definers.of(name)
+	if err != nil || !d.has(helper) {
+		return nil, err
+	}
+	why := "the architecture is not known"
+	if a := known.Named(name); a != nil {
+		why = ""
+		if err := definers.ask(d, a); err != nil {
+			why = err.Error()
+		}
+	}
+	found, err := d.definitions(helper)
 	if err != nil {
 		return nil, err
 	}
-	var list []definedHelper
-	for _, d := range append(h.Definitions(helper), h.SourceDefinitions(helper)...) {
-		kind := "function"
-		if d.Macro {
-			kind = "macro"
-			if !d.Function && d.IsMarker() {
-				continue // #define pmd_same pmd_same
-			}
-		}
-		list = append(list, definedHelper{
-			Arch: a, Helper: d.Name, Kind: kind, Condition: d.When.Minimal().String(),
-			File: d.Path, Line: d.First, Meaning: h.Meaning(d).Text,
-		})
+	conditions := make([]class.Formula, len(found))
+	for i, l := range found {
+		conditions[i] = l.When.Minimal()
 	}
-	return list, h.Err()
+	if why == "" {
+		conditions = d.chooser.Simplify(conditions...)
+	}
+	list := make([]definedHelper, len(found))
+	for i, l := range found {
+		list[i] = definedHelper{
+			Arch: name, Helper: l.Name, Kind: "function", Condition: conditions[i].String(),
+			File: l.Path, Line: l.First, Meaning: d.Meaning(l).Text, HeadersOnly: why,
+		}
+		if l.Macro {
+			list[i].Kind = "macro"
+		}
+	}
+	return list, nil
 }
 
 func encode(w io.Writer, v any) error {

@@ -181,29 +181,38 @@ func (h *Headers) Included(p string) class.Formula {
 }
 
 // isRoot reports whether generic code can be taken to include the header: all
-// of include/linux, and headers that stand for one <asm/…> of their own.
+// of include/linux, and C files.
 func (h *Headers) isRoot(p string) bool {
-	if strings.HasPrefix(p, "include/linux/") || path.Ext(p) == ".c" {
-		return true
+	return strings.HasPrefix(p, "include/linux/") || path.Ext(p) == ".c"
+}
+
+// standsIn returns the name <asm/x.h> under which asm-generic/x.h is included
+// where the architecture has no header of that name.
+func (h *Headers) standsIn(p string) (spelled string, ok bool) {
+	rest, ok := strings.CutPrefix(p, "include/asm-generic/")
+	if !ok {
+		return "", false
 	}
-	asm := "arch/" + h.arch + "/include/asm/"
-	if rest, ok := strings.CutPrefix(p, "include/asm-generic/"); ok {
-		// generic-y: <asm/x.h> is asm-generic/x.h where the architecture
-		// has none.
-		i := sort.SearchStrings(h.paths, asm+rest)
-		own := i < len(h.paths) && h.paths[i] == asm+rest
-		return !own && len(h.spelled["asm/"+rest]) > 0
-	}
-	return false
+	own := "arch/" + h.arch + "/include/asm/" + rest
+	i := sort.SearchStrings(h.paths, own)
+	return "asm/" + rest, (i == len(h.paths) || h.paths[i] != own) && len(h.spelled["asm/"+rest]) > 0
 }
 
 // includers returns the disjunction over the places that include p.
 func (h *Headers) includers(p string) class.Formula {
 	var alternatives []class.Formula
 	found := false
-	for _, spelled := range h.spellings(p) {
+	spellings := h.spellings(p)
+	standIn, ok := h.standsIn(p)
+	if ok {
+		if h.isSourced(standIn) {
+			return class.True()
+		}
+		spellings = append(spellings, standIn)
+	}
+	for _, spelled := range spellings {
 		for _, site := range h.includeSites(spelled) {
-			if site.path == p || !h.resolves(site, spelled, p) {
+			if site.path == p || spelled != standIn && !h.resolves(site, spelled, p) {
 				continue
 			}
 			found = true
@@ -224,12 +233,17 @@ func (h *Headers) sourced(p string) class.Formula {
 	if !strings.HasPrefix(rest, "asm-generic/") || !isGeneric {
 		return class.True()
 	}
-	for _, source := range h.sources {
-		if slices.Contains(h.store.file(source).includes, rest) {
-			return class.True()
-		}
+	if h.isSourced(rest) {
+		return class.True()
 	}
 	return class.False()
+}
+
+// isSourced reports whether a C file that may define helpers includes a header.
+func (h *Headers) isSourced(spelled string) bool {
+	return slices.ContainsFunc(h.sources, func(source string) bool {
+		return slices.Contains(h.store.file(source).includes, spelled)
+	})
 }
 
 // spellings returns how #include lines name the header.
