@@ -20,11 +20,19 @@ type Objects struct {
 
 	mu      sync.Mutex
 	folders map[string]*folder
+	answers map[string]answer // by file
+}
+
+// answer is what Of returns.
+type answer struct {
+	condition Condition
+	found     bool
+	err       error
 }
 
 // NewObjects returns the Objects of a tree for the architecture srcarch.
 func NewObjects(fsys fs.FS, srcarch string) *Objects {
-	return &Objects{fsys: fsys, srcarch: srcarch, folders: make(map[string]*folder)}
+	return &Objects{fsys: fsys, srcarch: srcarch, folders: make(map[string]*folder), answers: make(map[string]answer)}
 }
 
 // Condition is when a file is compiled.
@@ -39,6 +47,19 @@ type Condition struct {
 // Of returns the condition of the C file at name. found is false if no
 // Makefile lists it.
 func (o *Objects) Of(name string) (c Condition, found bool, err error) {
+	o.mu.Lock()
+	a, known := o.answers[name]
+	o.mu.Unlock()
+	if !known {
+		a.condition, a.found, a.err = o.of(name)
+		o.mu.Lock()
+		o.answers[name] = a
+		o.mu.Unlock()
+	}
+	return a.condition, a.found, a.err
+}
+
+func (o *Objects) of(name string) (c Condition, found bool, err error) {
 	dir, base := path.Split(name)
 	dir = path.Clean(dir)
 	object := strings.TrimSuffix(base, path.Ext(base)) + ".o"
