@@ -387,7 +387,7 @@ func TestCachedRebase(t *testing.T) {
 // made without it, with any number of jobs.
 func TestCachedFounding(t *testing.T) {
 	linux := linux61(t)
-	args := append([]string{"--tree", linux}, founding(t, linux)...)
+	args := append(onFew("--tree", linux), founding(t, linux)...)
 	folder := filepath.Join(t.TempDir(), "cache")
 	want := reviewIn(t, append(args, "--no-cache", "--jobs", "1")...)
 	if got := reviewIn(t, append(args, "--cache", folder, "--jobs", "2")...); got.cached || !got.same(want) {
