@@ -23,6 +23,7 @@ func (ch *Chooser) Under(kc *kconfig.Kconfig, c *Class) (*Class, error) {
 			return nil, err
 		}
 		if under := ch.class(b, c.Extra, cfg); under.Variant != nil {
+			under.Needs = c.Needs
 			return under, nil
 		}
 	}

@@ -98,7 +98,7 @@ func (r *review) plan(ctx context.Context, a *arch.Arch) (*archPlan, error) {
 			p.gaps = append(p.gaps, Gap{Arch: a.Name, What: c.ID, Reason: err.Error()})
 			continue
 		}
-		p.classes = append(p.classes, ClassInfo{ID: c.ID, Base: c.Base, Fragment: nonNil(c.Extra)})
+		p.classes = append(p.classes, ClassInfo{ID: c.ID, Base: c.Base, Fragment: nonNil(c.Extra), Needs: c.Needs})
 		p.jobs = append(p.jobs, &classJob{review: r, id: c.ID, arch: a, at: at, conds: conds, compiled: make(map[string]bool)})
 	}
 	return p, nil

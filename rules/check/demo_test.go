@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io/fs"
 	"slices"
 	"testing"
 
@@ -21,6 +22,12 @@ import (
 // demoRequest is the review of mails on the miniature kernel.
 func demoRequest(t testing.TB, mails ...demo.Mail) *check.Request {
 	t.Helper()
+	return requestOn(t, tree.Embedded(demo.Tree()), mails...)
+}
+
+// requestOn is the review of mails on a kernel like the miniature one.
+func requestOn(t testing.TB, base tree.Tree, mails ...demo.Mail) *check.Request {
+	t.Helper()
 	var inputs []series.Input
 	for _, m := range mails {
 		list, err := mbox.ParseBytes(m.Data, m.Name)
@@ -33,7 +40,6 @@ func demoRequest(t testing.TB, mails ...demo.Mail) *check.Request {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base := tree.Embedded(demo.Tree())
 	prefixes, err := s.Prefixes(base)
 	if err != nil {
 		t.Fatal(err)
@@ -148,6 +154,30 @@ func TestFoundingFinding(t *testing.T) {
 	}
 	if f.Evidence == nil || len(f.Evidence.Inputs) == 0 || len(f.Evidence.Trace) == 0 {
 		t.Errorf("got evidence %+v, want inputs and a trace", f.Evidence)
+	}
+}
+
+// TestFindingNeeds checks that a finding says which unusual symbols its class
+// cannot do without.
+func TestFindingNeeds(t *testing.T) {
+	const file = "arch/powerpc/Kconfig"
+	text, err := fs.ReadFile(demo.Tree(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.Replace(text, []byte("bool \"4k page size\"\n"), []byte("bool \"4k page size\" if EXPERT\n"), 1)
+	text = append(text, "\nconfig EXPERT\n\tbool \"Configure what hardly anybody does\"\n"...)
+	base := tree.NewOverlay(tree.Embedded(demo.Tree()), map[string][]byte{file: text})
+	r := reviewed(t, requestOn(t, base, demo.Series()...))
+	if len(r.Findings) != 1 || len(r.Findings[0].Where) != 1 || !slices.Equal(r.Findings[0].Where[0].Needs, []string{"EXPERT"}) {
+		t.Fatalf("got findings %+v, want one, only with EXPERT", r.Findings)
+	}
+	for _, c := range r.Coverage {
+		for _, cl := range c.Classes {
+			if needs := cl.ID == r.Findings[0].Where[0].Class; needs != (len(cl.Needs) > 0) {
+				t.Errorf("%s: got needs %v, want some: %v", cl.ID, cl.Needs, needs)
+			}
+		}
 	}
 }
 

@@ -71,7 +71,7 @@ func (p *Pass) Where(e *Entry, r *facts.Reach) Where {
 		}
 	}
 	when := p.conds.inForce(p.review, p.Class.Arch, p.Patch, places)
-	w := Where{Class: p.Class.ID, Fragment: nonNil(p.Class.Fragment(when)), Machine: p.Machine.Name}
+	w := Where{Class: p.Class.ID, Fragment: nonNil(p.Class.Fragment(when)), Machine: p.Machine.Name, Needs: p.Class.Needs}
 	if obj, ok := strings.CutSuffix(e.Unit, ".c"); ok {
 		w.Object = obj + ".o"
 		_, at := p.Used(r)
@@ -94,5 +94,5 @@ func (p *Pass) Used(r *facts.Reach) (function string, at source.Position) {
 
 // ClassOnly says in which class something was seen, on every machine.
 func (p *Pass) ClassOnly() Where {
-	return Where{Class: p.Class.ID, Fragment: nonNil(p.Class.Extra)}
+	return Where{Class: p.Class.ID, Fragment: nonNil(p.Class.Extra), Needs: p.Class.Needs}
 }

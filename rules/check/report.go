@@ -85,6 +85,9 @@ type ClassInfo struct {
 	ID       string   `json:"id"`
 	Base     string   `json:"base"` // the defconfig or file its witness starts from
 	Fragment []string `json:"fragment"`
+	// Needs are those of EXPERT, COMPILE_TEST and BROKEN without which no
+	// configuration of the class exists.
+	Needs []string `json:"needs,omitempty"`
 }
 
 // NotRunCount counts the units that one reason kept from being judged.
@@ -158,6 +161,7 @@ type Where struct {
 	Class    string   `json:"class"`
 	Fragment []string `json:"fragment"`
 	Machine  string   `json:"machine"`
+	Needs    []string `json:"needs,omitempty"` // as in ClassInfo
 	// Object is the object file a compiler would show it in, and BugTable
 	// the __bug_table row to look for: "file:line inside function".
 	Object   string `json:"object,omitempty"`

@@ -159,10 +159,22 @@ func (t *text) where(list []check.Where) {
 		}
 		t.wrap("    ", strings.Join(parts, " "))
 		t.wrapAs("      ", w.Class, t.faint)
+		if len(w.Needs) > 0 {
+			t.wrap("      ", onlyWith(w.Needs))
+		}
 		if w.BugTable != "" {
 			t.wrapAs("      ", "A compiler shows it: __bug_table of "+w.Object+" has "+w.BugTable+".", t.faint)
 		}
 	}
+}
+
+// onlyWith says which unusual symbols all configurations of a class have.
+func onlyWith(needs []string) string {
+	lines := make([]string, len(needs))
+	for i, n := range needs {
+		lines[i] = "CONFIG_" + n + "=y"
+	}
+	return "only with " + strings.Join(lines, " and ")
 }
 
 func (t *text) evidence(e *check.Evidence) {

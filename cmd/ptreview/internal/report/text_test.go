@@ -41,7 +41,7 @@ func sample() *check.Report {
 		Rule: "trap/x", Severity: check.Error, Confidence: check.Executed, Arch: "powerpc", FirstBadPatch: 1,
 		Message: long, Helper: "h", Entry: "e", See: "ptreview explain trap/x",
 		Location: check.Location{Patch: 1, File: "mm/a.c", Line: 3, Side: "after", Text: "\x1b]0;title\x07a();"},
-		Where:    []check.Where{{Class: "powerpc/x", Fragment: strings.Fields(long), Object: "mm/a.o", BugTable: "mm/a.c:3 inside e"}},
+		Where:    []check.Where{{Class: "powerpc/x", Fragment: strings.Fields(long), Needs: []string{"COMPILE_TEST", "EXPERT"}, Object: "mm/a.o", BugTable: "mm/a.c:3 inside e"}},
 		Path:     []check.Step{{Function: "e", File: "mm/a.c", Line: 3}, {Function: "h", File: "mm/a.h", Line: 4, Macro: true}},
 		Guards:   []string{"a", "b"},
 		Trap:     &check.Trap{Kind: "BUG", File: "mm/a.h", Line: 4, Text: "BUG();"},
@@ -77,7 +77,7 @@ func TestTextStaysWithinColumns(t *testing.T) {
 	if n := strings.Count(b.String(), "\n  trace\n"); n != 1 {
 		t.Errorf("got %d traces, want only that of the finding that stays", n)
 	}
-	for _, want := range []string{"  guards: a, b\n", "      h (macro)  mm/a.h:4\n", "        BUG();\n", "2 of the series takes this away", "    after:  not defined here\n"} {
+	for _, want := range []string{"  guards: a, b\n", "      only with CONFIG_COMPILE_TEST=y and CONFIG_EXPERT=y\n", "      h (macro)  mm/a.h:4\n", "        BUG();\n", "2 of the series takes this away", "    after:  not defined here\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("got no %q in\n%s", want, &b)
 		}
