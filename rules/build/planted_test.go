@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"ptreview/arch"
-	"ptreview/arch/kconfig"
+	"ptreview/arch/class"
 	"ptreview/parse/cpp"
 	"ptreview/parse/history"
 	"ptreview/parse/source"
@@ -56,7 +56,7 @@ func perArch() int {
 	if os.Getenv("PTREVIEW_FULL") != "" {
 		return 40
 	}
-	return 3
+	return 2
 }
 
 // planter plants faults into one kernel.
@@ -212,18 +212,33 @@ func (p *planter) compare(t *testing.T, a *arch.Arch, f fault) {
 	t.Logf("%d classes, wrong in %d%s", len(report.Coverage[0].Classes), len(found), notRun)
 }
 
+// reviewed returns the class that a review calls id.
+func reviewed(t *testing.T, r *unit.Reader, tr tree.Tree, a *arch.Arch, id string) *unit.Class {
+	t.Helper()
+	k, err := r.Kconfig(tr, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ch, err := class.NewChooser(tr, a, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen, err := ch.ByID(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := unit.NewClass(id, a, chosen.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // refused returns what the compiler says of the first C file of mm/ that it
 // accepts without the fault and refuses with it, "" if there is none.
 func (p *planter) refused(t *testing.T, tr tree.Tree, a *arch.Arch, info check.ClassInfo, f fault) string {
 	r := unit.NewReader(source.NewSet(), unit.Options{Plain: true})
-	fragment, err := kconfig.ParseConfig(strings.NewReader(strings.Join(info.Fragment, "\n")+"\n"), info.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, _, err := r.DefconfigClass(tr, a, info.Base, fragment)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := reviewed(t, r, tr, a, info.ID)
 	gcc, err := compilertest.New(t, r, tr, p.dir, c)
 	if err != nil {
 		t.Skipf("skipped: %s: %v", c.ID, err)
