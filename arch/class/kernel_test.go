@@ -147,3 +147,36 @@ func TestVariantMacros(t *testing.T) {
 		}
 	})
 }
+
+// TestKernelSimplify checks random formulas and what is left of them in every
+// defconfig of some architectures, which the solver has not seen.
+func TestKernelSimplify(t *testing.T) {
+	eachKernel(t, []string{"arm", "powerpc"}, func(t *testing.T, dir string, a *arch.Arch, k *kconfig.Kconfig) {
+		ch, err := NewChooser(os.DirFS(dir), a, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fs := randomConditions(k, rand.New(rand.NewPCG(8, 12)), 40)
+		short := ch.Simplify(fs...)
+		defconfigs := kconfig.Defconfigs(os.DirFS(dir), a.Name)
+		for i := 0; i < len(defconfigs); i += 1 + len(defconfigs)/8 {
+			data, err := os.ReadFile(dir + "/arch/" + a.Name + "/configs/" + defconfigs[i])
+			if err != nil {
+				continue // in a folder of its own
+			}
+			one, err := NewExplicit(a, k, defconfigs[i], data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := one.Base()
+			if c.Variant == nil {
+				continue
+			}
+			for n, f := range fs {
+				if got, want := short[n].Eval(c.Truth), f.Eval(c.Truth); got != want {
+					t.Errorf("%s: got %d for %s, want %d as for %s", defconfigs[i], got, short[n], want, f)
+				}
+			}
+		}
+	})
+}

@@ -17,17 +17,17 @@ const (
 	maxPairAtoms     = 20 // up to here all pairs of literals are tried
 )
 
-// Simplify returns for each of fs a formula over its own atoms, or over what
-// tells the variants apart in place of macros that compilers predefine, that holds in
-// the same configurations of the architecture and is short: a disjunction of
-// terms, of which no literal and none of which can be dropped without changing
-// the configurations it holds in, with what is common to all terms in front.
-// What Kconfig implies is dropped that way, so that a formula that no
-// configuration meets becomes False and one that all meet True. Where
-// literals could stand for each other, terms of one or two are found if there
-// are any, and positive ones are kept rather than negative ones. Atoms that
-// are no matter of Kconfig count as free. A formula that cannot be simplified
-// within bounds stays as it is.
+// Simplify returns for each of fs a short formula that holds in the same
+// configurations of the architecture: a disjunction of terms, of which no
+// literal and none of which can be left out without changing those, with what
+// is common to all terms in front. What Kconfig implies goes that way: a
+// formula that no configuration meets becomes False, one that all meet True.
+// The atoms are those of the formula, with the symbols that tell the variants
+// apart in place of macros that compilers predefine. Where literals could
+// stand for each other, terms of one or two are found if there are any, and
+// positive ones stay rather than negative ones. Atoms that are no matter of
+// Kconfig count as free. A formula that cannot be simplified within bounds
+// stays as it is.
 func (ch *Chooser) Simplify(fs ...Formula) []Formula {
 	s := ch.newSimplifier(fs)
 	out := make([]Formula, len(fs))
