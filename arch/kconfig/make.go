@@ -29,6 +29,20 @@ func (k *Kconfig) Make(fsys fs.FS, targets ...string) (*Config, []Warning, error
 	return m.config, m.warnings, nil
 }
 
+// Base returns the assignments of a configuration that Defconfigs returned, on
+// which more can be put: its own lines, or, where several runs of conf make it,
+// what they leave behind. Errors: those of Defconfig and Make.
+func (k *Kconfig) Base(fsys fs.FS, name string) (Assignments, error) {
+	if rule, ok := makeRules(fsys, k.SrcArch)[name]; !ok || !rule.inSteps() {
+		return Defconfig(fsys, k.SrcArch, name)
+	}
+	made, _, err := k.Make(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	return made.Assignments(), nil
+}
+
 // maker is a folder in which configurations are made.
 type maker struct {
 	k        *Kconfig

@@ -78,7 +78,11 @@ func (r *Reader) KconfigFiles(tr tree.Tree) *kconfig.Files {
 // DefconfigClass returns the class that a defconfig with a fragment on top
 // makes; every call makes a new one. The warnings are those of olddefconfig.
 func (r *Reader) DefconfigClass(tr tree.Tree, a *arch.Arch, defconfig string, fragment kconfig.Assignments) (*Class, []kconfig.Warning, error) {
-	base, err := kconfig.Defconfig(tr, a.Name, defconfig)
+	k, err := r.Kconfig(tr, a)
+	if err != nil {
+		return nil, nil, err
+	}
+	base, err := k.Base(tr, defconfig)
 	if err != nil {
 		return nil, nil, err
 	}
