@@ -46,6 +46,7 @@ type gatherer struct {
 	job      *classJob
 	cannot   func(reason string) // what is not run, and why
 	seen     map[string]bool     // path#name
+	tried    map[string]bool     // C files to read
 	included map[string]bool     // files that the units read include
 }
 
@@ -66,29 +67,99 @@ func isReviewed(file string) bool {
 	return true
 }
 
-// files returns the C files to read first: those the patch changed, and users
-// of the names in headers that matter where they are used, such as macros.
-func (g *gatherer) files() []string {
+// changedFiles returns the C files that the patch changed.
+func (g *gatherer) changedFiles() []string {
 	var files []string
-	names := make(map[string]bool)
 	for i := range g.changes {
 		c := &g.changes[i]
-		switch {
-		case !g.applies(c.Path):
-		case path.Ext(c.Path) == ".c":
-			if !slices.Contains(files, c.Path) {
-				files = append(files, c.Path)
-			}
-		case c.Moves() || c.Function() && c.After.Macro:
-			names[c.Name()] = true
-		}
-	}
-	for _, file := range g.usersOf(names, files) {
-		if !slices.Contains(files, file) {
-			files = append(files, file)
+		if g.applies(c.Path) && path.Ext(c.Path) == ".c" && !slices.Contains(files, c.Path) {
+			files = append(files, c.Path)
 		}
 	}
 	return files
+}
+
+// usedNames returns the names in headers whose change matters where they are
+// used: of macros, and of what is no longer where it was.
+func (g *gatherer) usedNames() map[string]bool {
+	names := make(map[string]bool)
+	for i := range g.changes {
+		c := &g.changes[i]
+		if g.applies(c.Path) && path.Ext(c.Path) == ".h" && (c.Moves() || c.Function() && c.After.Macro) {
+			names[c.Name()] = true
+		}
+	}
+	return names
+}
+
+// maxUsers bounds the C files read for the changes of one patch to headers.
+const maxUsers = 4
+
+// readUsers reads C files until each name is used in one of them, as far as
+// there are such files. A file may name it where the class does not see it.
+func (g *gatherer) readUsers(ctx context.Context, names map[string]bool) error {
+	open := maps.Clone(names)
+	g.settle(open)
+	candidates := slices.DeleteFunc(g.candidates(nil), func(c string) bool { return g.tried[c] })
+	for range maxUsers {
+		file := g.bestUser(open, candidates)
+		if file == "" {
+			return nil
+		}
+		candidates = slices.DeleteFunc(candidates, func(c string) bool { return c == file })
+		if err := g.unit(ctx, file); err != nil {
+			return err
+		}
+		g.settle(open)
+	}
+	for _, name := range sortedKeys(open) {
+		if g.bestUser(map[string]bool{name: true}, candidates) != "" {
+			g.cannot("none of the C files that were read uses " + name)
+		}
+	}
+	return nil
+}
+
+// settle takes off the names that a function of a unit which was read uses.
+func (g *gatherer) settle(names map[string]bool) {
+	for _, pair := range g.units {
+		u := pair.After.Cpp
+		syms := make(map[cpp.Sym]string, len(names))
+		for name := range names {
+			syms[u.Names.Intern([]byte(name))] = name
+		}
+		for _, d := range pair.After.File.Decls {
+			def, ok := d.(*syntax.FuncDef)
+			if !ok {
+				continue
+			}
+			for _, t := range u.Tokens[def.Open:def.Close] {
+				if name, ok := syms[t.Sym]; ok && t.Kind == cpp.Ident {
+					delete(names, name)
+				}
+			}
+		}
+		for i := 1; i < len(u.Expansions); i++ {
+			delete(names, u.Expansions[i].Macro.Name)
+		}
+	}
+}
+
+// bestUser returns the candidate whose text has most of the names, the first of
+// equals, or else one that uses a header's definition which uses one of them.
+func (g *gatherer) bestUser(names map[string]bool, candidates []string) string {
+	best, most := "", 0
+	for _, file := range candidates {
+		if n := len(g.uses(names, file)); n > most {
+			best, most = file, n
+		}
+	}
+	for _, name := range sortedKeys(names) {
+		if best == "" {
+			best = g.userThrough(name, candidates)
+		}
+	}
+	return best
 }
 
 // more returns C files to read for the changes to headers that none of the
@@ -104,12 +175,12 @@ func (g *gatherer) more() []string {
 	if len(names) == 0 {
 		return nil
 	}
-	if files := g.usersOf(names, nil); len(files) > 0 {
-		return files
+	candidates := g.candidates(nil)
+	if file := g.bestUser(names, candidates); file != "" {
+		return []string{file}
 	}
 	// Nobody uses them: inline functions, and macros that others ask for, can
 	// still be judged in any unit that includes their header.
-	candidates := g.candidates(nil)
 	return candidates[:min(1, len(candidates))]
 }
 
@@ -124,56 +195,6 @@ func (g *gatherer) candidates(have []string) []string {
 		}
 	}
 	return list
-}
-
-// maxUsers bounds the C files read for the changes of one patch to headers.
-const maxUsers = 3
-
-// usersOf returns C files that use the names of headers, few that use many of
-// them.
-func (g *gatherer) usersOf(names map[string]bool, have []string) []string {
-	if len(names) == 0 {
-		return nil
-	}
-	candidates := g.candidates(have)
-	uses := make([][]string, len(candidates))
-	for i, file := range candidates {
-		uses[i] = g.uses(names, file)
-	}
-	open := maps.Clone(names)
-	var out []string
-	for len(open) > 0 && len(out) < maxUsers {
-		best, most := -1, 0
-		for i := range candidates {
-			if n := countIn(open, uses[i]); n > most {
-				best, most = i, n
-			}
-		}
-		if best < 0 {
-			break
-		}
-		out = append(out, candidates[best])
-		for _, name := range uses[best] {
-			delete(open, name)
-		}
-	}
-	// What no C file uses itself is used by other definitions of headers.
-	for _, name := range sortedKeys(open) {
-		if file := g.userThrough(name, candidates); file != "" && len(out) < maxUsers && !slices.Contains(out, file) {
-			out = append(out, file)
-		}
-	}
-	return out
-}
-
-func countIn(set map[string]bool, names []string) int {
-	n := 0
-	for _, name := range names {
-		if set[name] {
-			n++
-		}
-	}
-	return n
 }
 
 // uses returns which of the names stand in a file, by name.
@@ -238,6 +259,10 @@ func (r *review) mmFiles(k int) []string {
 
 // unit adds the entries of one C file.
 func (g *gatherer) unit(ctx context.Context, file string) error {
+	if g.tried[file] {
+		return nil
+	}
+	g.tried[file] = true
 	after, err := g.read(ctx, g.at, file)
 	if err != nil || after == nil {
 		return err

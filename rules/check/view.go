@@ -41,16 +41,31 @@ func (j *classJob) view(ctx context.Context, m *arch.Machine, from, at int) (*vi
 	}
 	g := &gatherer{
 		view: v, job: j,
-		seen: make(map[string]bool), included: make(map[string]bool),
+		seen: make(map[string]bool), tried: make(map[string]bool), included: make(map[string]bool),
 	}
 	g.cannot = func(reason string) { v.notRun = append(v.notRun, reason) }
-	for _, choose := range []func() []string{g.files, g.more} {
-		for _, file := range choose() {
-			if err := g.unit(ctx, file); err != nil {
-				return nil, err
-			}
-		}
+	if err := g.readAll(ctx); err != nil {
+		return nil, err
 	}
 	g.unseen()
 	return v, nil
+}
+
+// readAll reads the units of the patch: of the C files it changed, of users of
+// names in headers, and for headers that none of those includes.
+func (g *gatherer) readAll(ctx context.Context) error {
+	for _, file := range g.changedFiles() {
+		if err := g.unit(ctx, file); err != nil {
+			return err
+		}
+	}
+	if err := g.readUsers(ctx, g.usedNames()); err != nil {
+		return err
+	}
+	for _, file := range g.more() {
+		if err := g.unit(ctx, file); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -73,8 +73,8 @@ func New(t testing.TB, r *unit.Reader, tr tree.Tree, source string, c *unit.Clas
 	return k, k.probe(b)
 }
 
-// refusal is how gcc names an option that it does not know.
-var refusal = regexp.MustCompile(`unrecognized (?:command-line|command line) option ['‘]([^'’]+)['’]`)
+// refusal is how gcc and clang name an option that they do not know.
+var refusal = regexp.MustCompile(`(?:unrecognized command-line option|unknown argument:?|unsupported option) ['‘]([^'’]+)['’]`)
 
 // probe finds the options of a build that the compiler refuses, as Kbuild's
 // cc-option does. It answers for a current compiler, this may be an older one.
