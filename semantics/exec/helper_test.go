@@ -27,21 +27,6 @@ func variantNamed(name string) *arch.Variant {
 	panic("no variant " + name)
 }
 
-// opaque are the trap macros and the types of their uses.
-func opaque() map[string]types.BasicKind {
-	kinds := make(map[string]types.BasicKind)
-	for _, tr := range arch.Traps() {
-		if tr.Function {
-			continue
-		}
-		kinds[tr.Name] = types.Void
-		if tr.Returns == "int" {
-			kinds[tr.Name] = types.Int
-		}
-	}
-	return kinds
-}
-
 // readUnit reads src as the file x.c for a target.
 func readUnit(t testing.TB, target, src string) *types.Unit {
 	t.Helper()
@@ -73,7 +58,7 @@ func readSource(target, src string) (*types.Unit, error) {
 	}
 	return types.NewUnit(file, &v.ABI, types.Options{
 		Position: u.Position,
-		Opaque:   opaque(),
+		Opaque:   types.TrapMacros(),
 		ParseExpr: func(text string) (syntax.Expr, error) {
 			tail, err := u.Tail(context.Background(), cache, cache.Set.Add("<expression>", []byte(text)), opt)
 			if err != nil {

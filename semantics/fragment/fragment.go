@@ -188,7 +188,7 @@ func (f *runner) read(ctx context.Context, text []byte, firstLine int) error {
 		return fmt.Errorf("%s(): %w", f.name, ErrSurroundings)
 	}
 	f.unit = types.NewUnit(file, &target().ABI, types.Options{
-		Position: u.Position, Opaque: opaque(),
+		Position: u.Position, Opaque: types.TrapMacros(),
 		ParseExpr: func(text string) (syntax.Expr, error) {
 			tail, err := u.Tail(ctx, f.cache, f.cache.Set.Add("expression", []byte(text)), opt)
 			if err != nil {
@@ -203,20 +203,6 @@ func (f *runner) read(ctx context.Context, text []byte, firstLine int) error {
 	}
 	f.program = exec.NewProgram(&target().ABI, []*types.Unit{f.unit}, nil)
 	return nil
-}
-
-func opaque() map[string]types.BasicKind {
-	kinds := make(map[string]types.BasicKind)
-	for _, t := range arch.Traps() {
-		if t.Function {
-			continue
-		}
-		kinds[t.Name] = types.Void
-		if t.Returns == "int" {
-			kinds[t.Name] = types.Int
-		}
-	}
-	return kinds
 }
 
 // call runs the function once; nil if its arguments cannot be made, or cannot

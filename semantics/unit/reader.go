@@ -32,10 +32,11 @@ type Options struct {
 // Reader reads units and keeps what they share: tokens of files, generated
 // headers, and the units themselves. It is safe for concurrent use.
 type Reader struct {
-	cache  *cpp.Cache
-	opt    Options
-	archs  *arch.Set
-	opaque []string
+	cache     *cpp.Cache
+	opt       Options
+	archs     *arch.Set
+	opaque    []string
+	trapTypes map[string]types.BasicKind // of uses of opaque; not changed
 
 	done atomic.Int64 // units read
 
@@ -89,7 +90,7 @@ func NewReader(set *source.Set, opt Options) *Reader {
 		r.archs = arch.Builtin()
 	}
 	if !opt.Plain {
-		r.opaque = arch.TrapMacros()
+		r.opaque, r.trapTypes = arch.TrapMacros(), types.TrapMacros()
 	}
 	return r
 }
@@ -291,7 +292,7 @@ func (r *Reader) readWith(ctx context.Context, tr tree.Tree, class *Class, s *cl
 	var syntaxErrors []error
 	u.File, syntaxErrors = syntax.Parse(u.Cpp, syntax.Options{})
 	u.Types = types.NewUnit(u.File, u.ABI, types.Options{
-		Position: u.Cpp.Position, Opaque: opaqueTypes(r.opaque),
+		Position: u.Cpp.Position, Opaque: r.trapTypes,
 		ParseExpr: u.parseExpr(r.cache, opt),
 	})
 	u.gaps(s.failure, syntaxErrors)
@@ -304,16 +305,4 @@ func (s *classState) failure(name string) error {
 		return nil
 	}
 	return s.made.failure(name)
-}
-
-// opaqueTypes gives the type of a use of each trap macro.
-func opaqueTypes(names []string) map[string]types.BasicKind {
-	kinds := make(map[string]types.BasicKind)
-	for _, name := range names {
-		kinds[name] = types.Void
-		if t, ok := arch.TrapNamed(name); ok && t.Returns == "int" {
-			kinds[name] = types.Int
-		}
-	}
-	return kinds
 }
