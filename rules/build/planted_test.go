@@ -306,7 +306,7 @@ func (p *planter) users(t *testing.T, helper string) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if facts.ContainsWord(data, helper) {
+		if facts.ContainsWord(string(data), helper) {
 			files = append(files, name)
 		}
 	}

@@ -1,10 +1,8 @@
 package facts
 
 import (
-	"bytes"
 	"path"
 	"slices"
-	"sort"
 	"strings"
 
 	"ptreview/arch/class"
@@ -21,13 +19,10 @@ type Headers struct {
 	store *Store
 	cache *cpp.Cache
 
-	paths   []string                 // of all headers that can take part, sorted
-	sources []string                 // C files that may define helpers, sorted
-	words   []*mentions              // of paths
-	bodies  []*mentions              // of sources
-	mention map[string][]string      // name → headers that contain it
+	headers []*folder                // in the order of their paths
+	bodies  []*folder                // of C files that may define helpers
+	users   map[string][]string      // see Users
 	sites   map[string][]includeSite // spelled include → where
-	spelled map[string][]string      // spelled include → headers with it
 	inforce map[string]class.Formula // path → condition of its being included
 	macros  map[string]class.Formula // macro → condition of its being defined
 	pending map[string]bool          // paths and macros being computed: cycles
@@ -40,33 +35,25 @@ type Headers struct {
 func NewHeaders(store *Store, architecture string) (*Headers, error) {
 	h := &Headers{
 		arch: architecture, store: store, cache: store.cache,
-		mention: make(map[string][]string),
+		users:   make(map[string][]string),
 		sites:   make(map[string][]includeSite),
-		spelled: make(map[string][]string),
 		inforce: make(map[string]class.Formula),
 		macros:  make(map[string]class.Formula),
 		pending: make(map[string]bool),
 	}
 	for _, root := range []string{"arch/" + architecture + "/include/asm", "include/asm-generic", "include/linux"} {
-		m, err := store.mentions(root, ".h")
+		d, err := store.folder(root, ".h")
 		if err != nil {
 			return nil, err
 		}
-		h.paths, h.words = append(h.paths, m.paths...), append(h.words, m)
+		h.headers = append(h.headers, d)
 	}
 	for _, root := range []string{"arch/" + architecture + "/mm", "mm"} {
-		m, err := store.mentions(root, ".c")
+		d, err := store.folder(root, ".c")
 		if err != nil {
 			return nil, err
 		}
-		h.sources, h.bodies = append(h.sources, m.paths...), append(h.bodies, m)
-	}
-	for _, p := range h.paths {
-		for _, name := range store.file(p).includes {
-			if list := h.spelled[name]; len(list) == 0 || list[len(list)-1] != p {
-				h.spelled[name] = append(list, p)
-			}
-		}
+		h.bodies = append(h.bodies, d)
 	}
 	return h, nil
 }
@@ -74,41 +61,50 @@ func NewHeaders(store *Store, architecture string) (*Headers, error) {
 // Err returns the first error met while reading headers.
 func (h *Headers) Err() error { return h.err }
 
-// Mentioning returns the headers that contain a word.
-func (h *Headers) Mentioning(word string) []string {
-	if list, ok := h.mention[word]; ok {
-		return list
-	}
-	list := h.containing(h.words, word)
-	h.mention[word] = list
-	return list
+// placed is a file of an index.
+type placed struct {
+	path string
+	file *storeFile
 }
 
-func (h *Headers) containing(folders []*mentions, word string) []string {
-	sym := h.store.words.Find(word)
-	var list []string
-	for _, m := range folders {
-		if m.err != nil && h.err == nil {
-			h.err = m.err
+// mentioning returns the headers that contain a word.
+func (h *Headers) mentioning(word string) []placed {
+	return h.containing(h.headers, word, func(d *folder) *postings { return &d.mentions })
+}
+
+// defining returns the files of folders that may define a word.
+func (h *Headers) defining(folders []*folder, word string) []placed {
+	return h.containing(folders, word, func(d *folder) *postings { return &d.defines })
+}
+
+func (h *Headers) containing(folders []*folder, word string, index func(*folder) *postings) []placed {
+	hash := h.store.hash.ofString(word)
+	var list []placed
+	for _, d := range folders {
+		if d.err != nil && h.err == nil {
+			h.err = d.err
 		}
-		list = append(list, m.of(sym)...)
+		index(d).of(hash, func(i uint32) bool {
+			list = append(list, placed{d.paths[i], d.files[i]})
+			return true
+		})
 	}
 	return list
 }
 
-// ContainsWord reports whether data has word as a whole word.
-func ContainsWord(data []byte, word string) bool {
-	w := []byte(word)
-	for {
-		i := bytes.Index(data, w)
+// ContainsWord reports whether text has word as a whole word.
+func ContainsWord(text, word string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
 		if i < 0 {
 			return false
 		}
-		end := i + len(w)
-		if (i == 0 || !isWordByte(data[i-1])) && (end == len(data) || !isWordByte(data[end])) {
+		start := from + i
+		end := start + len(word)
+		if (start == 0 || !isWordByte(text[start-1])) && (end == len(text) || !isWordByte(text[end])) {
 			return true
 		}
-		data = data[end:]
+		from = end
 	}
 }
 
@@ -129,21 +125,23 @@ type Located struct {
 // line, then those in C files. A definition that no configuration can see is
 // left out.
 func (h *Headers) Definitions(name string) []Located {
-	return h.located(name, h.Mentioning(name))
+	return h.located(name, h.defining(h.headers, name))
 }
 
 // SourceDefinitions returns the definitions of name in the C files of mm/ and
 // of the architecture.
 func (h *Headers) SourceDefinitions(name string) []Located {
-	return h.located(name, h.containing(h.bodies, name))
+	return h.located(name, h.defining(h.bodies, name))
 }
 
-func (h *Headers) located(name string, paths []string) []Located {
+func (h *Headers) located(name string, files []placed) []Located {
 	var out []Located
-	for _, p := range paths {
-		for _, d := range h.store.definitions(p, name) {
-			if when := h.At(p, d.Group, name); !when.IsFalse() {
-				out = append(out, Located{p, d, when})
+	for _, p := range files {
+		h.store.analyse(p.path, p.file)
+		for _, i := range p.file.defining(name) {
+			d := p.file.defs[i]
+			if when := h.At(p.path, d.Group, name); !when.IsFalse() {
+				out = append(out, Located{p.path, d, when})
 			}
 		}
 	}
@@ -193,9 +191,11 @@ func (h *Headers) standsIn(p string) (spelled string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	own := "arch/" + h.arch + "/include/asm/" + rest
-	i := sort.SearchStrings(h.paths, own)
-	return "asm/" + rest, (i == len(h.paths) || h.paths[i] != own) && len(h.spelled["asm/"+rest]) > 0
+	if _, has := slices.BinarySearch(h.headers[0].paths, "arch/"+h.arch+"/include/asm/"+rest); has {
+		return "", false
+	}
+	spelled = "asm/" + rest
+	return spelled, slices.ContainsFunc(h.headers, func(d *folder) bool { return len(d.includes[spelled]) > 0 })
 }
 
 // includers returns the disjunction over the places that include p.
@@ -241,9 +241,7 @@ func (h *Headers) sourced(p string) class.Formula {
 
 // isSourced reports whether a C file that may define helpers includes a header.
 func (h *Headers) isSourced(spelled string) bool {
-	return slices.ContainsFunc(h.sources, func(source string) bool {
-		return slices.Contains(h.store.file(source).includes, spelled)
-	})
+	return slices.ContainsFunc(h.bodies, func(d *folder) bool { return len(d.includes[spelled]) > 0 })
 }
 
 // spellings returns how #include lines name the header.
@@ -266,22 +264,29 @@ func (h *Headers) includeSites(spelled string) []includeSite {
 		return sites
 	}
 	var sites []includeSite
-	for _, p := range h.spelled[spelled] {
-		lx := h.lexed(p)
-		if lx == nil {
-			continue
-		}
-		for _, in := range lx.Includes() {
-			if len(in.Name) == 0 {
-				continue
-			}
-			text := h.cache.Names.String(in.Name[0].Sym)
-			if len(text) > 2 && text[1:len(text)-1] == spelled {
-				sites = append(sites, includeSite{p, in.Group, text[0] == '"'})
-			}
+	for _, d := range h.headers {
+		for _, p := range d.includes[spelled] {
+			sites = h.addSites(sites, p, spelled)
 		}
 	}
 	h.sites[spelled] = sites
+	return sites
+}
+
+func (h *Headers) addSites(sites []includeSite, p, spelled string) []includeSite {
+	lx := h.lexed(p)
+	if lx == nil {
+		return sites
+	}
+	for _, in := range lx.Includes() {
+		if len(in.Name) == 0 {
+			continue
+		}
+		text := h.cache.Names.String(in.Name[0].Sym)
+		if len(text) > 2 && text[1:len(text)-1] == spelled {
+			sites = append(sites, includeSite{p, in.Group, text[0] == '"'})
+		}
+	}
 	return sites
 }
 
@@ -393,8 +398,8 @@ func (h *Headers) definedElsewhere(name string) class.Formula {
 func (h *Headers) defineSites(name string) class.Formula {
 	var alternatives []class.Formula
 	any := false
-	for _, p := range h.Mentioning(name) {
-		lx := h.lexed(p)
+	for _, p := range h.defining(h.headers, name) {
+		lx := h.lexed(p.path)
 		if lx == nil {
 			continue
 		}
@@ -406,7 +411,7 @@ func (h *Headers) defineSites(name string) class.Formula {
 			if h.isFallback(lx, d, name) {
 				continue
 			}
-			alternatives = append(alternatives, h.At(p, d.Group, ""))
+			alternatives = append(alternatives, h.At(p.path, d.Group, ""))
 		}
 	}
 	if !any && isCompilerMacro(name) {
@@ -439,20 +444,7 @@ func isCompilerMacro(name string) bool {
 // OwnDefinitions returns the definitions of name in headers of the
 // architecture and of asm-generic: those a helper can have.
 func (h *Headers) OwnDefinitions(name string) []Located {
-	mine := false
-	for _, p := range h.Mentioning(name) {
-		mine = mine || strings.HasPrefix(p, "arch/") || strings.HasPrefix(p, "include/asm-generic/")
-	}
-	if !mine {
-		return nil
-	}
-	var own []Located
-	for _, d := range h.Definitions(name) {
-		if strings.HasPrefix(d.Path, "arch/") || strings.HasPrefix(d.Path, "include/asm-generic/") {
-			own = append(own, d)
-		}
-	}
-	return own
+	return h.located(name, h.defining(h.headers[:2], name))
 }
 
 // Absent returns the condition under which no header defines name, never where
@@ -474,20 +466,22 @@ func (h *Headers) Absent(name string) class.Formula {
 // Users returns the names of functions and macros in headers whose definition
 // mentions name.
 func (h *Headers) Users(name string) []string {
+	if list, ok := h.users[name]; ok {
+		return list
+	}
 	seen := map[string]bool{name: true}
 	var out []string
-	for _, p := range h.Mentioning(name) {
-		lx := h.lexed(p)
-		if lx == nil {
-			continue
-		}
-		for _, d := range Definitions(h.cache, lx) {
-			if !seen[d.Name] && d.Function && ContainsWord([]byte(d.Text), name) {
+	for _, p := range h.mentioning(name) {
+		h.store.analyse(p.path, p.file)
+		for i := range p.file.defs {
+			d := &p.file.defs[i]
+			if d.Function && !seen[d.Name] && ContainsWord(d.Text, name) {
 				seen[d.Name] = true
 				out = append(out, d.Name)
 			}
 		}
 	}
+	h.users[name] = out
 	return out
 }
 

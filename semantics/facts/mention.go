@@ -1,93 +1,124 @@
 package facts
 
-import (
-	"slices"
+import "slices"
 
-	"ptreview/parse/cpp"
-)
-
-// mentions tells which files of a folder contain a word. It is immutable.
-type mentions struct {
-	paths []string // sorted
-	words []cpp.Sym
-	// Files of words[i]: the indexes in paths from start[i] to start[i+1] of
-	// files.
-	start []uint32
-	files []uint32
-	err   error // the first failure to read one of the files
+// folder is an index of the files below one folder that have the same
+// extension. It is immutable.
+type folder struct {
+	paths    []string // sorted
+	files    []*storeFile
+	mentions postings            // files that contain a word
+	defines  postings            // files that may define it
+	includes map[string][]string // what #include lines spell → paths, sorted
+	err      error               // the first failure to read one of the files
 }
 
-// of returns the files that contain word, a Sym of Store.words, by path.
-func (m *mentions) of(word cpp.Sym) []string {
-	i, ok := slices.BinarySearch(m.words, word)
-	if !ok {
-		return nil
-	}
-	list := make([]string, 0, m.start[i+1]-m.start[i])
-	for _, f := range m.files[m.start[i]:m.start[i+1]] {
-		list = append(list, m.paths[f])
-	}
-	return list
-}
+// folderKey names the files below root with an extension.
+type folderKey struct{ root, ext string }
 
-// mentionsKey names a folder's files with an extension.
-type mentionsKey struct{ root, ext string }
-
-// mentions returns the index of the files that List gives, made once.
-func (s *Store) mentions(root, ext string) (*mentions, error) {
+// folder returns the index of the files that List gives, made once.
+func (s *Store) folder(root, ext string) (*folder, error) {
 	if s.parent != nil && !touches(s.changed, root) {
-		return s.parent.mentions(root, ext)
+		return s.parent.folder(root, ext)
 	}
-	key := mentionsKey{root, ext}
+	key := folderKey{root, ext}
 	s.mu.Lock()
-	m := s.indexes[key]
+	f := s.folders[key]
 	s.mu.Unlock()
-	if m != nil {
-		return m, nil
+	if f != nil {
+		return f, nil
 	}
 	paths, err := s.List(root, ext)
 	if err != nil {
 		return nil, err
 	}
-	m = s.indexFiles(paths)
+	f = s.indexFiles(paths)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.indexes[key] = m
-	return m, nil
+	s.folders[key] = f
+	return f, nil
 }
 
-// indexFiles counts first how many files have each word, so that all lists of
-// files stand in one.
-func (s *Store) indexFiles(paths []string) *mentions {
-	m := &mentions{paths: paths}
-	texts := make([]*storeFile, len(paths))
+func (s *Store) indexFiles(paths []string) *folder {
+	d := &folder{paths: paths, files: make([]*storeFile, len(paths)), includes: make(map[string][]string)}
 	for i, p := range paths {
-		texts[i] = s.file(p)
-		if m.err == nil {
-			m.err = texts[i].err
+		f := s.file(p)
+		d.files[i] = f
+		if d.err == nil {
+			d.err = f.err
+		}
+		for _, name := range f.includes {
+			if list := d.includes[name]; len(list) == 0 || list[len(list)-1] != p {
+				d.includes[name] = append(list, p)
+			}
 		}
 	}
-	next := make([]uint32, s.words.Len()) // by word: files with it, then where the next one goes
-	for _, f := range texts {
-		for _, w := range f.words {
-			next[w]++
+	d.mentions = newPostings(d.files, func(f *storeFile) []wordHash { return f.words })
+	d.defines = newPostings(d.files, func(f *storeFile) []wordHash { return f.defines })
+	return d
+}
+
+// postings tells which files of a folder have a word. Words with the same
+// lowest bits stand together, by file.
+type postings struct {
+	mask  wordHash
+	start []uint32 // by lowest bits, and the end
+	list  []posting
+}
+
+type posting struct {
+	word wordHash
+	file uint32 // index in folder.files
+}
+
+func newPostings(files []*storeFile, words func(*storeFile) []wordHash) postings {
+	total := 0
+	for _, f := range files {
+		total += len(words(f))
+	}
+	buckets := 2
+	for buckets < total/4 {
+		buckets *= 2
+	}
+	p := postings{mask: wordHash(buckets-1) << 1, start: make([]uint32, buckets+1), list: make([]posting, total)}
+	for _, f := range files {
+		for _, w := range words(f) {
+			p.start[p.bucket(w)+1]++
 		}
 	}
-	total := uint32(0)
-	for w, n := range next {
-		if n == 0 {
-			continue
-		}
-		m.words, m.start = append(m.words, cpp.Sym(w)), append(m.start, total)
-		next[w], total = total, total+n
+	for i := range buckets {
+		p.start[i+1] += p.start[i]
 	}
-	m.start = append(m.start, total)
-	m.files = make([]uint32, total)
-	for i, f := range texts {
-		for _, w := range f.words {
-			m.files[next[w]] = uint32(i)
-			next[w]++
+	next := slices.Clone(p.start)
+	for i, f := range files {
+		for _, w := range words(f) {
+			at := &next[p.bucket(w)]
+			p.list[*at] = posting{w, uint32(i)}
+			*at++
 		}
 	}
-	return m
+	return p
+}
+
+// bucket leaves out the lowest bit, which every wordHash has.
+func (p *postings) bucket(w wordHash) wordHash { return w & p.mask >> 1 }
+
+// of calls yield for the indexes of the files that have a word, ascending.
+func (p *postings) of(word wordHash, yield func(file uint32) bool) {
+	b := p.bucket(word)
+	for _, e := range p.list[p.start[b]:p.start[b+1]] {
+		if e.word == word && !yield(e.file) {
+			return
+		}
+	}
+}
+
+// has reports whether any file has a word.
+func (p *postings) has(word wordHash) bool {
+	found := false
+	p.of(word, func(uint32) bool {
+		found = true
+		return false
+	})
+	return found
 }

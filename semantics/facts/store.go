@@ -1,9 +1,9 @@
 package facts
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io/fs"
 	"path"
 	"slices"
@@ -21,14 +21,14 @@ import (
 type Store struct {
 	fsys  fs.FS
 	cache *cpp.Cache
-	words *cpp.Names // of all files, comments included
+	hash  hasher
 	// parent has all files but the changed ones; nil if there is none.
 	parent  *Store
 	changed []string
 
 	mu      sync.Mutex
 	roots   map[string][]string // folder → paths of the files below it, sorted
-	indexes map[mentionsKey]*mentions
+	folders map[folderKey]*folder
 	files   map[string]*storeFile
 }
 
@@ -37,19 +37,21 @@ type storeFile struct {
 	read     sync.Once
 	content  []byte
 	err      error
-	words    []cpp.Sym // Syms of Store.words, ascending
-	includes []string  // what its #include lines spell, in order
+	words    []wordHash // each once, comments included
+	defines  []wordHash // those that the file may define: see scanWords
+	includes []string   // what its #include lines spell, in order
 
 	lex   sync.Once
 	lexed *cpp.Lexed
-	defs  map[string][]Definition
+	defs  []Definition // in their order
+	named []int32      // indexes of defs by name, then in their order
 }
 
 // NewStore returns the store of a tree.
 func NewStore(fsys fs.FS, cache *cpp.Cache) *Store {
 	return &Store{
-		fsys: fsys, cache: cache, words: cpp.NewNames(),
-		roots: make(map[string][]string), indexes: make(map[mentionsKey]*mentions),
+		fsys: fsys, cache: cache, hash: hasher{maphash.MakeSeed()},
+		roots: make(map[string][]string), folders: make(map[folderKey]*folder),
 		files: make(map[string]*storeFile),
 	}
 }
@@ -58,7 +60,7 @@ func NewStore(fsys fs.FS, cache *cpp.Cache) *Store {
 // only. What is the same in both is read through s, also later.
 func (s *Store) Derive(fsys fs.FS, changed []string) *Store {
 	d := NewStore(fsys, s.cache)
-	d.words, d.parent, d.changed = s.words, s, changed
+	d.hash, d.parent, d.changed = s.hash, s, changed
 	return d
 }
 
@@ -129,60 +131,15 @@ func (s *Store) file(p string) *storeFile {
 	s.mu.Unlock()
 	f.read.Do(func() {
 		if f.content, f.err = source.ReadShared(s.fsys, p); f.err == nil {
-			f.index(s.words)
+			scanWords(s.hash, f)
 		}
 	})
 	return f
 }
 
-// index collects the words of the content and the names of its includes.
-func (f *storeFile) index(names *cpp.Names) {
-	data := f.content
-	seen := make(map[cpp.Sym]struct{}, len(data)/32)
-	for i := 0; i < len(data); {
-		if !isWordByte(data[i]) {
-			if data[i] == '#' {
-				f.noteInclude(data[i+1:])
-			}
-			i++
-			continue
-		}
-		start := i
-		for i < len(data) && isWordByte(data[i]) {
-			i++
-		}
-		if c := data[start]; c < '0' || c > '9' {
-			w := names.Intern(data[start:i])
-			if _, ok := seen[w]; !ok {
-				seen[w] = struct{}{}
-				f.words = append(f.words, w)
-			}
-		}
-	}
-	slices.Sort(f.words)
-}
-
 // has reports whether the file has a word.
 func (s *Store) has(f *storeFile, word string) bool {
-	_, ok := slices.BinarySearch(f.words, s.words.Find(word))
-	return ok
-}
-
-// noteInclude records the name behind "include", if a directive's rest is one.
-func (f *storeFile) noteInclude(rest []byte) {
-	rest, _, _ = bytes.Cut(rest[:min(len(rest), 200)], []byte("\n"))
-	rest, ok := bytes.CutPrefix(bytes.TrimLeft(rest, " \t"), []byte("include"))
-	if !ok {
-		return
-	}
-	line := strings.TrimLeft(strings.TrimPrefix(string(rest), "_next"), " \t")
-	if line == "" {
-		return
-	}
-	end := strings.IndexByte(line[1:], map[byte]byte{'<': '>', '"': '"'}[line[0]])
-	if (line[0] == '<' || line[0] == '"') && end > 0 {
-		f.includes = append(f.includes, line[1:1+end])
-	}
+	return slices.Contains(f.words, s.hash.ofString(word))
 }
 
 // Mentions reports whether the file at p has a word, comments included. A file
@@ -190,12 +147,11 @@ func (f *storeFile) noteInclude(rest []byte) {
 func (s *Store) Mentions(p, word string) bool { return s.has(s.file(p), word) }
 
 // Definitions returns what the file at p defines, in its order; nothing if it
-// cannot be read.
+// cannot be read. The list is shared and must not be changed.
 func (s *Store) Definitions(p string) []Definition {
-	if lx := s.lexed(p); lx != nil {
-		return Definitions(s.cache, lx)
-	}
-	return nil
+	f := s.file(p)
+	s.analyse(p, f)
+	return f.defs
 }
 
 // lexed returns the tokens of a file, nil if it cannot be read.
@@ -205,13 +161,6 @@ func (s *Store) lexed(p string) *cpp.Lexed {
 	return f.lexed
 }
 
-// definitions returns what a file defines under a name.
-func (s *Store) definitions(p, name string) []Definition {
-	f := s.file(p)
-	s.analyse(p, f)
-	return f.defs[name]
-}
-
 // analyse lexes a file and finds its definitions, once.
 func (s *Store) analyse(p string, f *storeFile) {
 	f.lex.Do(func() {
@@ -219,9 +168,26 @@ func (s *Store) analyse(p string, f *storeFile) {
 			return
 		}
 		f.lexed = s.cache.Lex(s.cache.Set.Add(p, f.content))
-		f.defs = make(map[string][]Definition)
-		for _, d := range Definitions(s.cache, f.lexed) {
-			f.defs[d.Name] = append(f.defs[d.Name], d)
+		f.defs = Definitions(s.cache, f.lexed)
+		f.named = make([]int32, len(f.defs))
+		for i := range f.named {
+			f.named[i] = int32(i)
 		}
+		slices.SortStableFunc(f.named, func(a, b int32) int { return strings.Compare(f.defs[a].Name, f.defs[b].Name) })
 	})
+}
+
+// defining returns the indexes in defs of the definitions of a name.
+func (f *storeFile) defining(name string) []int32 {
+	first, ok := slices.BinarySearchFunc(f.named, name, func(i int32, name string) int {
+		return strings.Compare(f.defs[i].Name, name)
+	})
+	if !ok {
+		return nil
+	}
+	end := first + 1
+	for end < len(f.named) && f.defs[f.named[end]].Name == name {
+		end++
+	}
+	return f.named[first:end]
 }

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"slices"
 	"strings"
 
 	"ptreview/arch/class"
@@ -51,12 +52,12 @@ func (h *Headers) asking(symbols []string, yield func(d Located, within bool)) {
 		asked["CONFIG_"+s] = true
 		asked["CONFIG_"+s+"_MODULE"] = true
 	}
-	for _, list := range [][]string{h.paths, h.sources} {
-		for _, p := range list {
+	for _, folder := range slices.Concat(h.headers, h.bodies) {
+		for _, p := range folder.paths {
 			if !h.names(p, asked) && !asksAny(h.Included(p), asked) {
 				continue
 			}
-			for _, d := range h.all(p) {
+			for _, d := range h.store.Definitions(p) {
 				when := h.At(p, d.Group, d.Name)
 				switch {
 				case asksAny(when, asked):
@@ -82,26 +83,25 @@ func (h *Headers) names(p string, words map[string]bool) bool {
 
 // Names reports whether any header or C file that is searched has the word.
 func (h *Headers) Names(word string) bool {
-	return len(h.Mentioning(word)) > 0 || len(h.containing(h.bodies, word)) > 0
-}
-
-// all returns what a file defines, in its order.
-func (h *Headers) all(p string) []Definition {
-	if lx := h.lexed(p); lx != nil {
-		return Definitions(h.cache, lx)
-	}
-	return nil
+	hash := h.store.hash.ofString(word)
+	return slices.ContainsFunc(slices.Concat(h.headers, h.bodies), func(d *folder) bool { return d.mentions.has(hash) })
 }
 
 // Sources returns the C files of mm/ and of the architecture's mm/, sorted
 // within each.
-func (h *Headers) Sources() []string { return h.sources }
+func (h *Headers) Sources() []string {
+	var list []string
+	for _, d := range h.bodies {
+		list = append(list, d.paths...)
+	}
+	return list
+}
 
 // Functions returns the functions and function-like macros of a file with their
 // conditions, in its order.
 func (h *Headers) Functions(p string) []Located {
 	var out []Located
-	for _, d := range h.all(p) {
+	for _, d := range h.store.Definitions(p) {
 		if d.Function {
 			out = append(out, Located{p, d, h.At(p, d.Group, d.Name)})
 		}
