@@ -62,6 +62,9 @@ type Variant struct {
 	// Refuses are the options that Makefiles try and the compiler does not
 	// know.
 	Refuses []string
+	// Attributes are those the compiler knows beside the ones that gcc has on
+	// every target, as far as kernel code asks for them with __has_attribute.
+	Attributes []string
 	// UTSMachine is what uname -m says, and UTS_MACHINE in generated headers.
 	UTSMachine string
 

@@ -64,8 +64,8 @@ func LoadFile(name string) (*Arch, error) {
 //	subarch       SUBARCH of the build, if that is not name (um)
 //	defconfigs    configurations worth starting from, the default first
 //	variants      targets of its compiler: name, selects, triple, compiler,
-//	              flags, exclusive, refuses, uts_machine, abi (see Variant
-//	              and ABI)
+//	              flags, exclusive, refuses, attributes, uts_machine, abi (see
+//	              Variant and ABI)
 //	machines      what is known only at boot: name, requires, inputs, source,
 //	              setup, a list of {when, set: [assignment, …]} (see Machine)
 //	mm            assignments to a new mm, in the form of setup
@@ -122,6 +122,7 @@ type variantData struct {
 	Flags      []string
 	Exclusive  [][]string
 	Refuses    []string
+	Attributes []string
 	UTSMachine text `yaml:"uts_machine"`
 	ABI        ABI  `yaml:"abi"`
 }
@@ -255,7 +256,7 @@ func (l *loader) arch(d *archData) *Arch {
 func (l *loader) variant(d *variantData) *Variant {
 	v := &Variant{
 		Name: d.Name.s, Selects: l.cond(d.Selects), ABI: d.ABI, Triple: d.Triple.s,
-		Compiler: d.Compiler.s, Flags: d.Flags, Exclusive: d.Exclusive, Refuses: d.Refuses,
+		Compiler: d.Compiler.s, Flags: d.Flags, Exclusive: d.Exclusive, Refuses: d.Refuses, Attributes: d.Attributes,
 		UTSMachine: d.UTSMachine.s,
 	}
 	if v.Compiler == "gcc" {

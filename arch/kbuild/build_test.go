@@ -43,9 +43,12 @@ KBUILD_CFLAGS += $(call cc-option,-march=$(CONFIG_MARCH))
 		"include/asm-generic/Kbuild":            "mandatory-y += export.h\nmandatory-y += own.h\nmandatory-y += sections.h\n",
 		"arch/s390/include/uapi/asm/Kbuild":     "generic-y += poll.h\n",
 		"arch/s390/tools/gen_facilities.c":      "\t.name = \"FACILITIES_X\",\n\t0, /* a */\n#ifdef CONFIG_FANCY\n\t1,\n#endif\n#ifdef CONFIG_NO\n\t2,\n#endif\n\t65 /* b */,\n\t66,\n\t-1 /* END */\n",
+		"arch/s390/tools/gen_opcode_table.c":    "\t\t.byte = 0,\n\t\t.mask = 0xff,\n\t\t\t\"RR\",\n\t\t\tNULL,\n\t\t.byte = 1,\n\t\t.mask = 0x0f,\n\t\t\t\"RI\",\n",
+		"arch/s390/tools/opcodes.txt":           "a70f\tlongest\tRI_b\na701\tx\tRI\n01\tnothing\tRR\na801\ty\tRI_b\n02\tz\tRR\n",
 		"arch/s390/kernel/syscalls/Makefile":    syscallsMakefile,
 		"arch/s390/kernel/syscalls/syscall.tbl": "# number abi name entry compat\n0 common zero sys_zero\n1 64 one sys_one compat_one\n1 32 one32 sys_one32\n4 common four\n",
-		"arch/s390/tools/Makefile":              "kapi := arch/$(ARCH)/include/generated/asm\nfilechk_facility-defs.h = $(obj)/gen_facilities\n$(kapi)/facility-defs.h: $(obj)/gen_facilities FORCE\n\t$(call filechk,facility-defs.h)\n",
+		"arch/s390/tools/Makefile": "kapi := arch/$(ARCH)/include/generated/asm\nfilechk_facility-defs.h = $(obj)/gen_facilities\n$(kapi)/facility-defs.h: $(obj)/gen_facilities FORCE\n\t$(call filechk,facility-defs.h)\n" +
+			"filechk_dis-defs.h = $(obj)/gen_opcode_table < $(srctree)/arch/s390/tools/opcodes.txt\n$(kapi)/dis-defs.h: $(obj)/gen_opcode_table FORCE\n\t$(call filechk,dis-defs.h)\n",
 		"mm/Makefile": `
 KASAN_SANITIZE_slab.o := n
 mmu-y := nommu.o
@@ -202,6 +205,25 @@ func TestHeaders(t *testing.T) {
 		{asm + "sections.h", "#include <asm-generic/sections.h>\n"},
 		{uapi + "poll.h", "#include <asm-generic/poll.h>\n"},
 		{asm + "facility-defs.h", "#define FACILITIES_X _AC(0xc000000000000000,UL),_AC(0x6000000000000000,UL)\n"},
+		{asm + "dis-defs.h", "enum {\n\tINSTR_RI,\n\tINSTR_RI_b,\n\tINSTR_RR,\n}; /* 3 */\n\nenum {\n\tLONG_INSN_LONGEST,\n\tLONG_INSN_NOTHING,\n}; /* 2 */\n"},
+		{asm + "dis-defs.h", `
+#define OPCODE_TABLE_INITIALIZER { \
+	/* a7 */ \
+	[   0] = { .opfrag = 0x01, .format = INSTR_RI, .name = "x" }, \
+	[   1] = { .opfrag = 0x0f, .format = INSTR_RI_b, .offset = LONG_INSN_LONGEST }, \
+	/* a8 */ \
+	[   2] = { .opfrag = 0x01, .format = INSTR_RI_b, .name = "y" }, \
+	/* 1-byte opcode instructions */ \
+	[   3] = { .opfrag = 0x01, .format = INSTR_RR, .offset = LONG_INSN_NOTHING }, \
+	[   4] = { .opfrag = 0x02, .format = INSTR_RR, .name = "z" }, \
+}
+
+#define OPCODE_OFFSET_INITIALIZER { \
+	{ .opcode = 0xa7, .mask = 0x0f, .byte = 1, .offset = 0, .count = 2 }, \
+	{ .opcode = 0xa8, .mask = 0x0f, .byte = 1, .offset = 2, .count = 1 }, \
+	{ .opcode = 0x01, .mask = 0xff, .byte = 0, .offset = 3, .count = 2 }, \
+}
+`},
 		{uapi + "unistd_64.h", "#define __NR_zero 0\n#define __NR_one 1\n#define __NR_four 4\n\n#ifdef __KERNEL__\n#define __NR_syscalls 5\n"},
 		{uapi + "unistd_32.h", "#define __NR_old_zero 0\n#define __NR_old_one32 1\n"},
 		{asm + "table_64.h", "__SYSCALL(0, sys_zero)\n__SYSCALL_WITH_COMPAT(1, sys_one, compat_one)\n__SYSCALL(2, sys_ni_syscall)\n__SYSCALL(3, sys_ni_syscall)\n__SYSCALL(4, sys_ni_syscall)\n"},
@@ -348,6 +370,23 @@ func TestMoreHeaders(t *testing.T) {
 		got, err := b.Header("arch/x86/include/generated/asm/" + name)
 		if err != nil || string(got) != want {
 			t.Errorf("%s: got %q, %v, want %q", name, got, err, want)
+		}
+	}
+}
+
+// TestOpcodeErrors reads lists of instructions that make no table.
+func TestOpcodeErrors(t *testing.T) {
+	for _, c := range []struct{ list, want string }{
+		{"a70f x RX\n", "opcodes.txt:1: the generator does not know the format RX"},
+		{"01 x RR\na7 y RI\n", "opcodes.txt:2: an opcode of two digits has the format RI"},
+		{"01 x\n", "opcodes.txt:1: not an opcode, a name and a format"},
+		{"01 x\"; RR\n", "opcodes.txt:1: not an opcode, a name and a format"},
+	} {
+		tree := kernel()
+		tree["arch/s390/tools/opcodes.txt"] = &fstest.MapFile{Data: []byte(c.list)}
+		_, err := newBuild(tree, "").Header("arch/s390/include/generated/asm/dis-defs.h")
+		if err == nil || !strings.HasSuffix(err.Error(), c.want) {
+			t.Errorf("%q: got %v, want %s", c.list, err, c.want)
 		}
 	}
 }

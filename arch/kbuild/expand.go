@@ -1,6 +1,7 @@
 package kbuild
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -357,9 +358,27 @@ func number(s string) int {
 	return n
 }
 
-// sedCommand is the one shell command whose output reaches compiler options:
+// sedCommand is a shell command whose output reaches compiler options:
 // arch/riscv/Makefile edits its -march string.
 var sedCommand = regexp.MustCompile(`^echo (\S*) \| sed -E 's/([^/]*)/([^/]*)/'$`)
+
+// exprCommand compares two words, as arch/mips/Makefile does with addresses.
+var exprCommand = regexp.MustCompile(`^expr (\w+) \\?([<>]) (\w+)$`)
+
+// compareWords answers for expr(1), which compares as numbers only what has
+// decimal digits alone.
+func compareWords(x, op, y string) string {
+	order := strings.Compare(x, y)
+	a, err1 := strconv.ParseInt(x, 10, 64)
+	b, err2 := strconv.ParseInt(y, 10, 64)
+	if err1 == nil && err2 == nil {
+		order = cmp.Compare(a, b)
+	}
+	if op == "<" && order < 0 || op == ">" && order > 0 {
+		return "1"
+	}
+	return "0"
+}
 
 // uname answers for a Linux machine of the build's SUBARCH, where that is
 // another one than the architecture.
@@ -391,6 +410,9 @@ func (m *maker) shell(command string) string {
 			}
 			return c[1]
 		}
+	}
+	if c := exprCommand.FindStringSubmatch(command); c != nil {
+		return compareWords(c[1], c[2], c[3])
 	}
 	if len(m.unknown) < 1000 {
 		m.unknown = append(m.unknown, command)

@@ -14,6 +14,9 @@ type NotMadeError struct {
 	Path   string
 	Reason string
 	Err    error // the cause, if there is one
+	// Names is a part of every name that the header defines; "" where it
+	// could define anything.
+	Names string
 }
 
 func (e *NotMadeError) Error() string {
@@ -91,10 +94,11 @@ func (b *Build) add(name string, make func() ([]byte, error)) {
 	b.headers[name] = &header{make}
 }
 
-// addMissing lists a header that exists in a build but is not made here.
-func (b *Build) addMissing(name, reason string) {
+// addMissing lists a header that exists in a build but is not made here, with
+// what is part of all names that it defines.
+func (b *Build) addMissing(name, reason, names string) {
 	if b.headers[name] == nil {
-		b.add(name, func() ([]byte, error) { return nil, &NotMadeError{Path: name, Reason: reason} })
+		b.add(name, func() ([]byte, error) { return nil, &NotMadeError{Path: name, Reason: reason, Names: names} })
 	}
 }
 
@@ -116,7 +120,7 @@ func (b *Build) addFixed() {
 	}
 	b.add("include/generated/autoksyms.h", func() ([]byte, error) { return []byte(noSymbols), nil })
 	for _, name := range []string{"vdso-offsets.h", "vdso32-offsets.h", "vdso64-offsets.h", "compat_vdso-offsets.h"} {
-		b.addMissing("include/generated/"+name, "it lists symbol addresses of a linked vdso")
+		b.addMissing("include/generated/"+name, "it lists symbol addresses of a linked vdso", "vdso")
 	}
 }
 
@@ -269,7 +273,7 @@ func (b *Build) addAnnounced(makers []*maker) error {
 		for _, name := range names {
 			target := path.Join(f.obj, name)
 			b.addPatternRule(makers, target)
-			b.addMissing(target, "no rule for it is understood")
+			b.addMissing(target, "no rule for it is understood", "")
 		}
 	}
 	return nil
@@ -453,6 +457,8 @@ func (b *Build) run(target, command string) ([]byte, error) {
 			return b.sysreg(target, words[i:])
 		case "gen_facilities":
 			return b.facilities()
+		case "gen_opcode_table":
+			return b.opcodes(words[i+1:])
 		case "orc_hash.sh":
 			return b.orcHash(words[i+1:])
 		case "xen-hypercalls.sh":

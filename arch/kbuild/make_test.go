@@ -73,6 +73,7 @@ func TestMake(t *testing.T) {
 		{"join", "out := $(join a b,1 2 3)", "a1 b2 3"},
 		{"wildcard", "out := $(wildcard dir/*.h nothing)", "dir/x.h dir/y.h"},
 		{"sed of a march string", "m := rv64imafdcv\nout := $(shell echo $(m) | sed -E 's/(rv64ima)fd([^v_]*)v?/\\1\\2/')", "rv64imac"},
+		{"words compared", "a := 0xffffffff80100000\nout := $(shell expr $(a) \\< 0xffffffff80000000)$(shell expr 0x98 \\< 0xff)$(shell expr 9 \\< 10)", "011"},
 		{"other commands are empty", "out := [$(shell uname -m)]", "[]"},
 		{"commas in brackets", "out := $(if a,$(subst x,(a,b),x))", "(a,b)"},
 	} {

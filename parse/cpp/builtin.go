@@ -24,6 +24,7 @@ const (
 	builtinHasInclude
 	builtinHasIncludeNext
 	builtinHasAttribute
+	builtinOwnAttribute // an entry that only defineAttributes makes
 	builtinHasCAttribute
 	builtinHasBuiltin
 )
@@ -273,17 +274,30 @@ func truth(b bool) int64 {
 // attribute answers for scope::name; a standard attribute has a date.
 func (r *reader) attribute(b builtin, scope, name string) int64 {
 	name = bare(name)
-	has := r.opt.Attributes
-	if has == nil {
-		has = GCCAttributes("")
-	}
 	switch {
 	case scope != "":
-		return truth(bare(scope) == "gnu" && has(name))
+		return truth(bare(scope) == "gnu" && r.hasAttribute(name))
 	case standardAttribute(name) != 0:
 		return standardAttribute(name)
 	}
-	return truth(b != builtinHasCAttribute && has(name))
+	return truth(b != builtinHasCAttribute && r.hasAttribute(name))
+}
+
+// hasAttribute asks the table of macros for the attributes of the target
+// alone, so that what depends on one is not taken over where it is missing.
+func (r *reader) hasAttribute(name string) bool {
+	return commonAttribute(name) || r.bound(r.names.Intern([]byte(attributePrefix+name)))
+}
+
+// attributePrefix makes the name of an attribute one that no macro can have.
+const attributePrefix = "__has_attribute "
+
+// defineAttributes enters the attributes of the target alone.
+func (r *reader) defineAttributes() {
+	for _, name := range r.opt.Attributes {
+		m := r.cache.attribute(name)
+		r.define(m.Sym, macroState{macro: m, builtin: builtinOwnAttribute})
+	}
 }
 
 // bare returns an attribute's name without the underscores around it.

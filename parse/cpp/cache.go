@@ -23,7 +23,8 @@ type Cache struct {
 	memos     map[string]*memo
 	scratches scratches
 
-	builtins []*Macro
+	builtins   []*Macro
+	attributes map[string]*Macro // see defineAttributes
 }
 
 type lexedEntry struct {
@@ -37,6 +38,7 @@ func NewCache(set *source.Set) *Cache {
 	return &Cache{
 		Set: set, Names: names, lexed: make(map[*source.File]*lexedEntry),
 		memos: make(map[string]*memo), builtins: builtinMacros(names),
+		attributes: make(map[string]*Macro),
 	}
 }
 
@@ -137,4 +139,17 @@ func isDir(fsys fs.FS, name string) bool {
 func clean(dir, name string) (string, bool) {
 	p := path.Join(dir, name)
 	return p, fs.ValidPath(p) && p != "."
+}
+
+// attribute returns the entry that stands for an attribute of some targets.
+func (c *Cache) attribute(name string) *Macro {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := c.attributes[name]
+	if m == nil {
+		full := attributePrefix + name
+		m = &Macro{Name: full, Sym: c.Names.Intern([]byte(full))}
+		c.attributes[name] = m
+	}
+	return m
 }

@@ -33,44 +33,8 @@ vector_mask vector_size visibility volatile warn_if_not_aligned warn_unused warn
 warning weak weakref zero_call_used_regs
 `
 
-// machineAttributes returns the attributes only one machine has.
-func machineAttributes(machine string) string {
-	switch machine {
-	case "x86_64":
-		return `
-callee_pop_aggregate_return cdecl cf_check fastcall fentry_name fentry_section
-force_align_arg_pointer function_return gcc_struct indirect_branch indirect_return interrupt
-ms_abi ms_hook_prologue ms_struct naked no_caller_saved_registers nodirect_extern_access regparm
-sseregparm stdcall sysv_abi thiscall
-`
-	case "powerpc64":
-		return `
-altivec gcc_struct longcall ms_struct shortcall
-`
-	case "aarch64":
-		return `
-aarch64_vector_pcs arm_sve_vector_bits
-`
-	case "riscv64":
-		return `
-interrupt naked
-`
-	case "s390x":
-		return `
-function_return function_return_mem function_return_reg hotpatch indirect_branch
-indirect_branch_call indirect_branch_jump s390_vector_bool
-`
-	}
-	return ""
-}
-
-// GCCAttributes returns what gcc 12 answers to __has_attribute on machine, the
-// first part of its triple, such as powerpc64. For a machine that is not known
-// it is what all of them have.
-func GCCAttributes(machine string) func(name string) bool {
-	own := machineAttributes(machine)
-	return func(name string) bool { return listed(commonAttributes, name) || listed(own, name) }
-}
+// commonAttribute reports whether gcc has an attribute on every target.
+func commonAttribute(name string) bool { return listed(commonAttributes, name) }
 
 // gccBuiltin is what gcc 12 answers to __has_builtin on every target.
 func gccBuiltin(name string) bool { return listed(builtinNames, name) }

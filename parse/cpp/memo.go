@@ -115,7 +115,7 @@ type recorded struct {
 // memoFor returns the memo for units read with opt, or nil if what they depend
 // on cannot be compared.
 func (c *Cache) memoFor(opt *Options, limit Limits) *memo {
-	if opt.Afresh || opt.Attributes != nil || opt.Builtins != nil {
+	if opt.Afresh || opt.Builtins != nil {
 		return nil
 	}
 	opaque := slices.Clone(opt.Opaque)

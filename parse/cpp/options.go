@@ -24,10 +24,12 @@ type Options struct {
 	// the stream is that of gcc -E.
 	Opaque []string
 
-	// Attributes answers __has_attribute for a name without underscores
-	// around it, and Builtins __has_builtin. nil means what gcc 12 answers on
-	// every target.
-	Attributes, Builtins func(name string) bool
+	// Attributes are those for which __has_attribute is 1 beside the ones that
+	// gcc 12 has on every target, without underscores around them.
+	Attributes []string
+	// Builtins answers __has_builtin. nil means what gcc 12 answers on every
+	// target.
+	Builtins func(name string) bool
 
 	Limits Limits
 

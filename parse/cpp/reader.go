@@ -103,6 +103,7 @@ func (c *Cache) Preprocess(ctx context.Context, name string, opt *Options) (*Uni
 	r.memo = c.memoFor(opt, r.limit)
 	r.search = newSearchPath(opt)
 	r.defineBuiltins()
+	r.defineAttributes()
 	if err := r.readAll(name); err != nil {
 		return nil, err
 	}

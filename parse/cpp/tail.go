@@ -25,6 +25,7 @@ func (u *Unit) Tail(ctx context.Context, c *Cache, f *source.File, opt *Options)
 	}
 	r.search = newSearchPath(&own)
 	r.defineBuiltins()
+	r.defineAttributes()
 	for _, m := range u.Macros() {
 		r.define(m.Sym, macroState{macro: m, opaque: m.Function && r.opaque[m.Sym]})
 	}

@@ -36,7 +36,7 @@ func runUndeclared(p *check.Pass) error {
 			if was[u.Name] || first[u.Name] {
 				continue
 			}
-			if lacksHeaders(e.After.Unit) {
+			if couldDeclare(e.After.Unit, u.Name) {
 				p.NotRun(fmt.Sprintf("%s is not declared, but %s was not read completely", u.Name, e.Unit))
 				continue
 			}
@@ -50,15 +50,10 @@ func runUndeclared(p *check.Pass) error {
 	return nil
 }
 
-// lacksHeaders reports whether a header was missing that could have declared
-// anything.
-func lacksHeaders(u *unit.Unit) bool {
-	for _, g := range u.Gaps {
-		if g.Kind == unit.NotGenerated || g.Kind == unit.NoHeader {
-			return true
-		}
-	}
-	return false
+// couldDeclare reports whether a header was missing that could have declared
+// name.
+func couldDeclare(u *unit.Unit, name string) bool {
+	return slices.ContainsFunc(u.Gaps, func(g unit.Gap) bool { return g.CouldDeclare(name) })
 }
 
 func report(p *check.Pass, e *check.Entry, u facts.Undeclared) {

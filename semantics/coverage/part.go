@@ -42,7 +42,9 @@ func newPart(file string) *part {
 // unit reads everything of u.
 func (p *part) unit(u *unit.Unit) {
 	for _, g := range u.Gaps {
-		p.gap(g)
+		if !g.Harmless() { // otherwise bodies that need the header fail
+			p.gap(g)
+		}
 	}
 	for _, d := range u.File.Decls {
 		if fn, ok := d.(*syntax.FuncDef); ok {

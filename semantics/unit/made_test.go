@@ -61,8 +61,6 @@ func makeHeaders(t *testing.T, tr tree.Tree, a *arch.Arch) {
 // linking a kernel: a unit that includes one says so.
 func knownGap(a *arch.Arch, name string) bool {
 	switch name {
-	case "arch/s390/include/generated/asm/dis-defs.h": // the table of the disassembler
-		return true
 	case "arch/loongarch/include/generated/asm/orc_hash.h": // made with UNWINDER_ORC only
 		return true
 	case "arch/x86/include/generated/asm/orc_hash.h": // um takes the list of x86, but not its Makefile

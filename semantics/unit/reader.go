@@ -283,7 +283,7 @@ func (r *Reader) readWith(ctx context.Context, tr tree.Tree, class *Class, s *cl
 	opt := &cpp.Options{
 		Files: files, Angle: flags.Include, Forced: flags.Forced,
 		Predefined: []byte(class.Variant.Predefined(flags.Options) + flags.Macros),
-		Opaque:     r.opaque, Limits: r.opt.Limits,
+		Attributes: class.Variant.Attributes, Opaque: r.opaque, Limits: r.opt.Limits,
 	}
 	u.Cpp, err = r.cache.Preprocess(ctx, path, opt)
 	if err != nil {

@@ -1,7 +1,9 @@
 package unit
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
 	"ptreview/arch"
 	"ptreview/arch/kbuild"
@@ -50,6 +52,30 @@ type Gap struct {
 	Name string
 	At   source.Position
 	Err  error
+}
+
+// CouldDeclare reports whether name could stand in the header that is missing.
+func (g Gap) CouldDeclare(name string) bool {
+	switch g.Kind {
+	case NotGenerated:
+		return strings.Contains(name, g.names())
+	case NoHeader:
+		return true
+	}
+	return false
+}
+
+// Harmless reports a missing header that defines only names of a certain kind:
+// what uses one of them shows it by itself.
+func (g Gap) Harmless() bool { return g.Kind == NotGenerated && g.names() != "" }
+
+// names is a part of every name that a header of NotGenerated defines.
+func (g Gap) names() string {
+	var not *kbuild.NotMadeError
+	if errors.As(g.Err, &not) {
+		return not.Names
+	}
+	return ""
 }
 
 // String returns one line for a report.

@@ -63,7 +63,8 @@ void f(int x)
 	BUG_ON(x == SIZE(pte_t));
 }
 `,
-		"mm/bad.c": "#include <asm/odd.h>\n#include <linux/absent.h>\n#error stop\nint f(;\nint g;\n",
+		"mm/vdso.c": "#include <generated/vdso-offsets.h>\nlong at = vdso_offset_sigtramp;\n",
+		"mm/bad.c":  "#include <asm/odd.h>\n#include <linux/absent.h>\n#error stop\nint f(;\nint g;\n",
 	}
 	fsys := make(fstest.MapFS)
 	for name, text := range files {
@@ -182,6 +183,24 @@ func TestGaps(t *testing.T) {
 	}
 	if u.Types.Lookup("g") == nil {
 		t.Error("what stands after an error is lost")
+	}
+}
+
+// TestGapOfKnownNames reads a header that cannot be made but is known to define
+// names of one kind only.
+func TestGapOfKnownNames(t *testing.T) {
+	r := NewReader(source.NewSet(), Options{})
+	tr := kernel()
+	c := class(t, r, tr, "arm64", nil)
+	u := read(t, r, tr, c, "mm/vdso.c")
+	if len(u.Gaps) != 1 || !u.Gaps[0].Harmless() || !u.Gaps[0].CouldDeclare("vdso_offset_sigtramp") || u.Gaps[0].CouldDeclare("pmd_same") {
+		t.Errorf("got %v", u.Gaps)
+	}
+	for _, g := range read(t, r, tr, c, "mm/bad.c").Gaps {
+		missing := g.Kind == NotGenerated || g.Kind == NoHeader
+		if g.Harmless() || g.CouldDeclare("pmd_same") != missing {
+			t.Errorf("%s: harmless %t, could declare anything %t", g, g.Harmless(), g.CouldDeclare("pmd_same"))
+		}
 	}
 }
 
