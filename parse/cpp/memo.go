@@ -256,9 +256,7 @@ func (r *reader) replay(s *stretch) bool {
 	}
 	r.counter += s.counted
 	first, firstUse := len(r.out), ExpID(len(r.unit.Expansions))
-	if cap(r.out)-first < len(s.tokens) {
-		r.out = slices.Grow(r.out, max(len(s.tokens), len(r.out)/2))
-	}
+	r.room(len(s.tokens))
 	r.out = append(r.out, s.tokens...)
 	r.unit.Reused += len(s.tokens)
 	r.unit.Expansions = append(r.unit.Expansions, s.uses...)
@@ -407,29 +405,17 @@ func (r *reader) changesOf(c *recording) []change {
 	return list
 }
 
-// remember keeps the stretches recorded in the finished unit. If they are most
-// of it they share its memory.
+// remember keeps copies of the stretches recorded in the finished unit.
 func (r *reader) remember() {
 	if r.memo == nil || r.fatal != nil || len(r.recorded) == 0 {
 		return
 	}
-	fresh := 0
-	for _, s := range r.recorded {
-		fresh += s.outs - s.out
-	}
-	shared := fresh > len(r.unit.Tokens)/4*3
 	bytes := 0
-	if shared {
-		bytes = cap(r.unit.Tokens)*tokenBytes + cap(r.unit.Expansions)*expansionBytes
-	}
 	for _, s := range r.recorded {
-		s.tokens = r.unit.Tokens[s.out:s.outs:s.outs]
-		s.uses = r.unit.Expansions[s.use:s.used:s.used]
-		if !shared {
-			s.tokens, s.uses = slices.Clone(s.tokens), slices.Clone(s.uses)
-			bytes += len(s.tokens)*tokenBytes + len(s.uses)*expansionBytes
-		}
-		bytes += len(s.deps)*depBytes + len(s.changes)*changeBytes + stretchBytes
+		s.tokens = slices.Clone(r.unit.Tokens[s.out:s.outs])
+		s.uses = slices.Clone(r.unit.Expansions[s.use:s.used])
+		bytes += len(s.tokens)*tokenBytes + len(s.uses)*expansionBytes +
+			len(s.deps)*depBytes + len(s.changes)*changeBytes + stretchBytes
 	}
 	r.memo.keep(r.recorded, bytes)
 }

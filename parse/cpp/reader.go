@@ -100,6 +100,7 @@ func (c *Cache) Preprocess(ctx context.Context, name string, opt *Options) (*Uni
 		r.opaque[c.Names.Intern([]byte(o))] = true
 	}
 	r.takeScratch()
+	r.takeResult()
 	r.memo = c.memoFor(opt, r.limit)
 	r.search = newSearchPath(opt)
 	r.defineBuiltins()
@@ -147,9 +148,10 @@ func (r *reader) finish() {
 // inForce lists the macros in force, those that are built in left out.
 func (r *reader) inForce() []*Macro {
 	list := make([]*Macro, 0, len(r.defs))
-	for _, b := range r.table {
-		if b.def != 0 && r.defs[b.def].builtin == 0 {
-			list = append(list, r.defs[b.def].macro)
+	for i := range r.defs {
+		d := &r.defs[i]
+		if d.macro != nil && d.builtin == 0 && r.table[d.macro.Sym].def == uint32(i) {
+			list = append(list, d.macro)
 		}
 	}
 	return list
@@ -271,12 +273,14 @@ func (r *reader) item(f *frame) {
 	r.directive(f, it)
 }
 
-// room doubles the output before it is full: what append does to a large
-// slice costs many more copies.
-func (r *reader) room() {
-	const spare = 1 << 11
-	if cap(r.out)-len(r.out) < spare {
-		r.out = slices.Grow(r.out, len(r.out)+spare)
+// spareTokens is more than most macro uses become.
+const spareTokens = 1 << 11
+
+// room makes room for n more tokens, by half as many again as there are: what
+// append does to a large slice costs many more copies.
+func (r *reader) room(n int) {
+	if cap(r.out)-len(r.out) < n {
+		r.out = slices.Grow(r.out, max(n, len(r.out)/2))
 	}
 }
 
@@ -298,7 +302,7 @@ func (r *reader) text(f *frame) {
 		if !bound {
 			continue
 		}
-		r.room()
+		r.room(i - start + spareTokens)
 		r.out = append(r.out, toks[start:i]...)
 		f.tok = i + 1
 		r.outermost(*t)
@@ -311,6 +315,7 @@ func (r *reader) text(f *frame) {
 		}
 		i, start, table = f.tok-1, f.tok, r.table
 	}
+	r.room(len(toks) - start)
 	r.out = append(r.out, toks[start:]...)
 	f.tok = f.end
 	if len(r.out) > r.limit.Tokens {

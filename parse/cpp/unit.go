@@ -35,6 +35,7 @@ type Unit struct {
 
 	macros []*Macro // in force at the end
 	sorted sync.Once
+	memory *Cache // to which Tokens and Expansions go back; nil if to none
 }
 
 // Include is a file taking part in a unit.

@@ -32,6 +32,7 @@ func (r *Reader) offsets(tr tree.Tree, class *Class, s *classState, base *cpp.Fi
 	if err != nil {
 		return nil, err
 	}
+	defer u.Cpp.Release()
 	var list []kbuild.Offset
 	var errs []error
 	for _, d := range u.File.Decls {

@@ -3,6 +3,7 @@ package unit
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -130,45 +131,49 @@ func (r *Reader) Read(ctx context.Context, tr tree.Tree, class *Class, path stri
 	return u, err
 }
 
-// Drop forgets one unit, which takes some tens of megabytes.
+// Drop forgets one unit, which takes some tens of megabytes. Neither it nor
+// anything made from it may be used afterwards; the same goes for the units
+// that ForgetClass, ForgetUnits and Forget drop.
 func (r *Reader) Drop(u *Unit) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.units, unitKey{classKey{u.Tree, u.Class}, u.Path})
+	r.dropUnits(func(key unitKey) bool { return key == unitKey{classKey{u.Tree, u.Class}, u.Path} })
 }
 
 // ForgetClass drops the units and headers of a class in all trees.
 func (r *Reader) ForgetClass(c *Class) {
+	r.dropUnits(func(key unitKey) bool { return key.class == c })
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for key := range r.classes {
-		if key.class == c {
-			delete(r.classes, key)
-		}
-	}
-	for key := range r.units {
-		if key.class == c {
-			delete(r.units, key)
-		}
-	}
+	maps.DeleteFunc(r.classes, func(key classKey, _ *classState) bool { return key.class == c })
 }
 
 // ForgetUnits drops the units of a class in one tree.
 func (r *Reader) ForgetUnits(tr tree.Tree, c *Class) {
+	r.dropUnits(func(key unitKey) bool { return key.class == c && key.tree == tr })
+}
+
+// dropUnits forgets the units with some keys and gives up their memory.
+func (r *Reader) dropUnits(which func(unitKey) bool) {
+	var dropped []*unitState
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	for key := range r.units {
-		if key.class == c && key.tree == tr {
+	for key, s := range r.units {
+		if which(key) {
+			dropped = append(dropped, s)
 			delete(r.units, key)
 		}
 	}
+	r.mu.Unlock()
+	for _, s := range dropped {
+		s.mu.Lock()
+		if s.unit != nil {
+			s.unit.Cpp.Release()
+		}
+		s.mu.Unlock()
+	}
 }
-
-// Units returns how many units were read so far.
-func (r *Reader) Units() int { return int(r.done.Load()) }
 
 // Forget drops what is kept of a tree, except the tokens of its files.
 func (r *Reader) Forget(tr tree.Tree) {
+	r.dropUnits(func(key unitKey) bool { return key.tree == tr })
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.trees, tr)
@@ -176,22 +181,12 @@ func (r *Reader) Forget(tr tree.Tree) {
 		r.shared = nil
 	}
 	delete(r.sources, tr)
-	for key := range r.kconfigs {
-		if key.tree == tr {
-			delete(r.kconfigs, key)
-		}
-	}
-	for key := range r.classes {
-		if key.tree == tr {
-			delete(r.classes, key)
-		}
-	}
-	for key := range r.units {
-		if key.tree == tr {
-			delete(r.units, key)
-		}
-	}
+	maps.DeleteFunc(r.kconfigs, func(key kconfigKey, _ *kconfigState) bool { return key.tree == tr })
+	maps.DeleteFunc(r.classes, func(key classKey, _ *classState) bool { return key.tree == tr })
 }
+
+// Units returns how many units were read so far.
+func (r *Reader) Units() int { return int(r.done.Load()) }
 
 func (r *Reader) read(ctx context.Context, tr tree.Tree, class *Class, path string) (*Unit, error) {
 	s, err := r.class(tr, class)
