@@ -92,11 +92,10 @@ func (r *reader) keepResult() {
 // Nothing that stands for a part of the unit, such as what was parsed from its
 // tokens, may be used afterwards. Units need not be released.
 func (u *Unit) Release() {
-	if u.memory == nil {
-		return
+	if u.memory != nil {
+		s := &result{out: u.Tokens, uses: u.Expansions}
+		clear(s.uses)
+		u.memory.scratches.results.Put(s)
 	}
-	s := &result{out: u.Tokens, uses: u.Expansions}
-	clear(s.uses)
-	u.memory.scratches.results.Put(s)
 	u.memory, u.Tokens, u.Expansions = nil, nil, nil
 }
