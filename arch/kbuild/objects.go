@@ -126,6 +126,9 @@ type folder struct {
 type conditional struct {
 	word string
 	cond *kconfig.Expr // nil: always
+	// unsure says that a condition around it is not part of cond, since it
+	// was not understood.
+	unsure bool
 }
 
 func (o *Objects) folder(dir string) (*folder, error) {
@@ -351,6 +354,7 @@ func (r *folderReader) where() *kconfig.Expr {
 
 func (r *folderReader) assign(name, op, value string) {
 	cond := r.where()
+	unsure := slices.ContainsFunc(r.conds, func(b branch) bool { return b.now == nil })
 	if m := symbolSuffix.FindStringSubmatch(name); m != nil {
 		name = m[1] + "y"
 		cond = both(cond, kconfig.Sym(m[2]))
@@ -363,7 +367,7 @@ func (r *folderReader) assign(name, op, value string) {
 	}
 	for _, w := range r.expand(value) {
 		if len(r.f.vars[name]) < maxSteps {
-			r.f.vars[name] = append(r.f.vars[name], conditional{w.word, both(cond, w.cond)})
+			r.f.vars[name] = append(r.f.vars[name], conditional{w.word, both(cond, w.cond), unsure || w.unsure})
 		}
 	}
 }
@@ -377,7 +381,7 @@ func unless(words []conditional, cond *kconfig.Expr) []conditional {
 	}
 	kept := make([]conditional, len(words))
 	for i, w := range words {
-		kept[i] = conditional{w.word, both(w.cond, kconfig.Not(cond))}
+		kept[i] = conditional{w.word, both(w.cond, kconfig.Not(cond)), w.unsure}
 	}
 	return kept
 }
@@ -396,11 +400,11 @@ func (r *folderReader) expand(value string) []conditional {
 		}
 		if before, after, ok := strings.Cut(w, "$(BITS)"); ok {
 			wide := kconfig.Sym("64BIT")
-			out = append(out, conditional{before + "64" + after, wide}, conditional{before + "32" + after, kconfig.Not(wide)})
+			out = append(out, conditional{word: before + "64" + after, cond: wide}, conditional{word: before + "32" + after, cond: kconfig.Not(wide)})
 			continue
 		}
 		if !strings.Contains(w, "$") {
-			out = append(out, conditional{w, nil})
+			out = append(out, conditional{word: w})
 		}
 	}
 	return out

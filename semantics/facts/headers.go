@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ptreview/arch/class"
+	"ptreview/arch/kbuild"
 	"ptreview/parse/cpp"
 )
 
@@ -25,6 +26,7 @@ type Headers struct {
 	sites   map[string][]includeSite // spelled include → where
 	inforce map[string]class.Formula // path → condition of its being included
 	macros  map[string]class.Formula // macro → condition of its being defined
+	options *kbuild.Macros           // of Makefiles, nil before they are asked for
 	pending map[string]bool          // paths and macros being computed: cycles
 	err     error
 }
@@ -413,6 +415,9 @@ func (h *Headers) defineSites(name string) class.Formula {
 			}
 			alternatives = append(alternatives, h.At(p.path, d.Group, ""))
 		}
+	}
+	if when, found := h.onCommandLine(name); found {
+		return class.Or(append(alternatives, when)...)
 	}
 	if !any && isCompilerMacro(name) {
 		return class.Atom("defined(" + name + ")")

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"ptreview/arch/class"
 	"ptreview/parse/cpp"
@@ -242,4 +243,21 @@ func checkBook3s(t *testing.T, h *Headers, recent bool) {
 			t.Errorf("%s on a powerpc with %s: got %q, want %q", tt.name, tt.kind, got, tt.want)
 		}
 	}
+}
+
+// TestConditionsOfMakefiles asks for definitions under macros that Makefiles
+// define, under a condition that is understood and one that is not.
+func TestConditionsOfMakefiles(t *testing.T) {
+	h := headersOf(t, fstest.MapFS{
+		"Makefile": {Data: []byte("KBUILD_CPPFLAGS := -D__KERNEL__\n")},
+		"arch/m68k/Makefile": {Data: []byte("ifndef CONFIG_MMU\nKBUILD_CPPFLAGS += -D__uClinux__\nendif\n" +
+			"ifeq ($(shell odd),1)\nKBUILD_CFLAGS += -DODD\nendif\n")},
+		"arch/m68k/include/asm/pgtable.h": {Data: []byte("#ifdef __uClinux__\n#define pte_none(x) 0\n#else\n#define pte_none(x) !(x)\n#endif\n" +
+			"#ifdef ODD\n#define pte_odd(x) 1\n#endif\n#ifdef NEVER\n#define pte_never(x) 1\n#endif\n")},
+	}, "m68k")
+	const file = "arch/m68k/include/asm/pgtable.h: "
+	const mmu = "CONFIG_MMU || CONFIG_MMU_MODULE"
+	expect(t, h, "pte_none", file+"!CONFIG_MMU && !CONFIG_MMU_MODULE", file+mmu)
+	expect(t, h, "pte_odd", file+"defined(ODD)")
+	expect(t, h, "pte_never")
 }
