@@ -68,6 +68,7 @@ type stretch struct {
 	firstUse ExpID    // number of uses[0] in tokens and uses
 	pragmas  []Pragma // Before is counted from the first token
 	changes  []change
+	notes    *Notes
 }
 
 // dep is a macro, or nil for none, that has to be in force under a name.
@@ -259,6 +260,7 @@ func (r *reader) replay(s *stretch) bool {
 	r.room(len(s.tokens))
 	r.out = append(r.out, s.tokens...)
 	r.unit.Reused += len(s.tokens)
+	r.unit.addStretch(first, len(r.out), s.notes)
 	r.unit.Expansions = append(r.unit.Expansions, s.uses...)
 	if len(r.moved) > 0 {
 		r.moveMacros(s, r.out[first:], r.unit.Expansions[firstUse:])
@@ -370,7 +372,7 @@ func (r *reader) endStretch(f *frame, atEnd bool) {
 	if c.spoiled || r.fatal != nil || c.memo != f.memo {
 		return
 	}
-	s := &stretch{end: end, steps: r.steps - c.steps, firstUse: ExpID(c.uses)}
+	s := &stretch{end: end, steps: r.steps - c.steps, firstUse: ExpID(c.uses), notes: new(Notes)}
 	if c.asksFile {
 		s.file = f.name()
 	}
@@ -386,6 +388,7 @@ func (r *reader) endStretch(f *frame, atEnd bool) {
 		s.pragmas = append(s.pragmas, p)
 	}
 	s.changes = r.changesOf(c)
+	r.unit.addStretch(c.out, len(r.out), s.notes)
 	r.recorded = append(r.recorded, recorded{
 		stretch: s, memo: c.memo, item: c.item,
 		out: c.out, outs: len(r.out), use: c.uses, used: len(r.unit.Expansions),

@@ -32,6 +32,9 @@ type Unit struct {
 	// Reused is how many of the tokens were taken over from units read
 	// earlier. It depends on what those were, and nothing else does.
 	Reused int
+	// Stretches are the runs of tokens that units may share, in order and
+	// apart. Like Reused they change nothing.
+	Stretches []Stretch
 
 	macros []*Macro // in force at the end
 	sorted sync.Once

@@ -120,7 +120,7 @@ func TestBodyErrors(t *testing.T) {
 			t.Errorf("%s: %v", src, errs)
 			continue
 		}
-		body, err := file.Body(file.Funcs["f"])
+		body, err := file.Body(file.Func("f"))
 		var list ErrorList
 		if !errors.As(err, &list) || len(list) != 1 || list[0].Error() != "t.c:"+test.want {
 			t.Errorf("%s\ngot  %v\nwant t.c:%s", test.src, err, test.want)
@@ -158,7 +158,7 @@ func TestResync(t *testing.T) {
 		if got := flat(b.String()); got != test.want {
 			t.Errorf("%s\ngot  %s\nwant %s", test.src, got, test.want)
 		}
-		for _, d := range file.Decls {
+		for _, d := range file.Decls() {
 			if bad, ok := d.(*BadDecl); ok && (bad.First >= bad.Last || bad.Err == nil) {
 				t.Errorf("%s: bad declaration %+v", test.src, bad)
 			}
@@ -225,7 +225,7 @@ func TestDepth(t *testing.T) {
 			t.Errorf("%s: %v", name, errs)
 			continue
 		}
-		if _, err := file.Body(file.Funcs["f"]); err == nil || !strings.Contains(err.Error(), "nested") {
+		if _, err := file.Body(file.Func("f")); err == nil || !strings.Contains(err.Error(), "nested") {
 			t.Errorf("%s: got error %v", name, err)
 		}
 	}
@@ -235,7 +235,7 @@ func TestDepth(t *testing.T) {
 func TestManyErrors(t *testing.T) {
 	src := "void f(void) {" + strings.Repeat("a b;", 1000) + "}"
 	file, _ := Parse(unitOf("t.c", src), Options{})
-	_, err := file.Body(file.Funcs["f"])
+	_, err := file.Body(file.Func("f"))
 	var list ErrorList
 	if !errors.As(err, &list) || len(list) != maxBodyErrors+1 {
 		t.Fatalf("got %d errors, want %d", len(list), maxBodyErrors+1)
@@ -249,8 +249,8 @@ func TestManyErrors(t *testing.T) {
 func TestDuplicates(t *testing.T) {
 	const src = "extern inline int f(void) { return 1; } int f(void) { return 2; }"
 	file, errs := Parse(unitOf("t.c", src), Options{})
-	if len(errs) > 0 || len(file.Duplicates) != 1 || file.Duplicates[0] == file.Funcs["f"] {
-		t.Errorf("got errors %v, duplicates %v", errs, file.Duplicates)
+	if len(errs) > 0 || len(file.Duplicates()) != 1 || file.Duplicates()[0] == file.Func("f") {
+		t.Errorf("got errors %v, duplicates %v", errs, file.Duplicates())
 	}
 }
 
@@ -266,7 +266,7 @@ func TestBodyConcurrent(t *testing.T) {
 	for i := range blocks {
 		wg.Go(func() {
 			for j, name := range []string{"f", "g"} {
-				block, err := file.Body(file.Funcs[name])
+				block, err := file.Body(file.Func(name))
 				if err != nil {
 					t.Error(err)
 				}
@@ -289,7 +289,7 @@ func TestLaterTypedef(t *testing.T) {
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	body, err := file.Body(file.Funcs["g"])
+	body, err := file.Body(file.Func("g"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +303,7 @@ func TestLaterTypedef(t *testing.T) {
 		t.Fatal(errs)
 	}
 	for name, want := range map[string]string{"f": "return u + 1;", "g": "return (u)+1;"} {
-		body, err := file.Body(file.Funcs[name])
+		body, err := file.Body(file.Func(name))
 		if err != nil {
 			t.Fatal(err)
 		}

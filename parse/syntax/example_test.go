@@ -20,7 +20,7 @@ static inline int pte_same(pte_t a, pte_t b) { return a.pte == b.pte; }
 		fmt.Println(errs)
 		return
 	}
-	body, err := file.Body(file.Funcs["pte_same"])
+	body, err := file.Body(file.Func("pte_same"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -44,7 +44,7 @@ static inline int pte_none(pte_t pte)
 	for _, err := range errs {
 		fmt.Println(err)
 	}
-	if err := syntax.Print(os.Stdout, file.Funcs["pte_none"]); err != nil {
+	if err := syntax.Print(os.Stdout, file.Func("pte_none")); err != nil {
 		fmt.Println(err)
 	}
 	// Output:

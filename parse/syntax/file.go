@@ -15,24 +15,23 @@ type Options struct {
 	MaxDepth int
 }
 
-// File is a parsed translation unit. Everything but the bodies is there when
-// Parse returns; it is safe for concurrent use.
+// File is a parsed translation unit. Its declarations and bodies are parsed
+// when first asked for, unless they had to be parsed to know that they are
+// correct; what Parse reports is what parsing all of them reports. It is safe
+// for concurrent use.
 type File struct {
-	Unit  *cpp.Unit
-	Decls []Decl
-	// Funcs has the definition of each function by name. Where a name is
-	// defined more than once the last definition counts, as after extern
-	// inline.
-	Funcs map[string]*FuncDef
-	// Duplicates holds the definitions that a later one replaced.
-	Duplicates []*FuncDef
+	Unit *cpp.Unit
 
 	opt      Options
-	typedefs map[cpp.Sym]int // visible from this token index on
+	typedefs *symTable // name → token index from which it is visible
+	index
 	// Of a fragment: names may be guessed to be types, and the places of its
 	// conditional directives.
 	guess    bool
 	branches []source.Pos
+
+	mu    sync.Mutex // guards the trees of the index, and
+	slabs *slabs     // the memory of those parsed later
 }
 
 // lazyBody is a function's body, parsed when first asked for.
@@ -48,60 +47,124 @@ type lazyBody struct {
 func Parse(unit *cpp.Unit, opt Options) (*File, []error) {
 	p := newParser(unit, 0, tokenCount(unit), opt.MaxDepth)
 	file := newFile(unit, opt)
-	p.scope = scope{file: file.typedefs, before: len(unit.Tokens)}
+	p.scope = scope{file: file.typedefs, before: len(unit.Tokens), asks: new(askList)}
+	b := &fileParser{p: p, file: file, out: newOutliner(p)}
 	for p.tok.Kind != cpp.EOF {
-		start := p.pos
-		decl := p.externalDecl()
-		if p.err != nil {
-			decl = p.badDecl(start)
-		}
-		if decl != nil {
-			file.add(decl, p)
-		}
+		b.stretch()
 	}
-	return file, file.errors(p.errs)
+	return file, file.finish(b.errs)
 }
 
 func newFile(unit *cpp.Unit, opt Options) *File {
-	f := &File{
-		Unit:     unit,
-		Funcs:    make(map[string]*FuncDef, len(unit.Tokens)/128),
-		opt:      opt,
-		typedefs: make(map[cpp.Sym]int),
-	}
+	f := &File{Unit: unit, opt: opt, typedefs: new(symTable), slabs: new(slabs)}
 	for _, name := range builtinTypedefs() {
-		f.typedefs[unit.Names.Intern([]byte(name))] = -1
+		*f.typedefs.ref(unit.Names.Intern([]byte(name))) = -1
 	}
 	return f
 }
 
-// add appends a declaration and reports functions defined twice. In a
-// fragment they may stand in different branches of an #if.
-func (f *File) add(decl Decl, p *parser) {
-	f.Decls = append(f.Decls, decl)
-	fn, ok := decl.(*FuncDef)
-	if !ok {
+// fileParser parses the declarations of a file, those of a stretch that other
+// units have had by what is known about them.
+type fileParser struct {
+	p    *parser
+	out  *outliner
+	file *File
+	next int // in Unit.Stretches
+	errs []declError
+}
+
+// stretch parses from the current token to the end of the stretch it stands
+// in, or to the next stretch.
+func (b *fileParser) stretch() {
+	list, pos := b.p.unit.Stretches, b.p.pos
+	for b.next < len(list) && list[b.next].End <= pos {
+		b.next++
+	}
+	if b.next == len(list) {
+		b.afresh(pos, b.p.end, nil)
 		return
 	}
-	old := f.Funcs[fn.Name]
-	f.Funcs[fn.Name] = fn
-	if old == nil {
+	s := list[b.next]
+	if pos < s.First {
+		b.afresh(pos, s.First, nil)
 		return
 	}
-	f.Duplicates = append(f.Duplicates, old)
-	if !f.guess && old.Storage&(Extern|Inline) != Extern|Inline {
-		p.errs = append(p.errs, &Error{
-			At: fn.NameAt, Pos: f.Unit.Position(fn.NameAt),
-			Msg: "function '" + fn.Name + "' is defined twice, first at " + f.Unit.Position(old.NameAt).String(),
-		})
+	if !b.known(s) {
+		b.afresh(s.First, min(s.End, b.p.end), s.Notes)
 	}
 }
 
-func (f *File) errors(list ErrorList) []error {
-	if len(list) == 0 {
-		return nil
+// known takes over what is known about the declarations of s from the current
+// token on; false if nothing is.
+func (b *fileParser) known(s cpp.Stretch) bool {
+	outlines := outlinesOf(s.Notes)
+	if outlines == nil || b.p.maxDepth != defaultMaxDepth {
+		return false
 	}
-	return list.Unwrap()
+	for _, o := range outlines.list {
+		if int(o.start) == b.p.pos-s.First && b.fits(o) {
+			b.p.extra += o.extra
+			b.file.addRun(o, s.First, nil)
+			b.p.scope.declareAll(o, s.First)
+			b.p.seek(s.First + int(o.end))
+			return true
+		}
+	}
+	return false
+}
+
+// fits reports whether the circumstances of o are given.
+func (b *fileParser) fits(o *outline) bool {
+	if b.p.extra+o.extra > b.p.maxShared() {
+		return false
+	}
+	for _, q := range o.asks {
+		if _, isType := b.file.typedefs.get(cpp.Sym(q >> 1)); isType != (q&1 != 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// afresh parses declarations up to limit, at least one, and keeps with notes,
+// unless nil, what the whole and correct ones before limit declare. Indexes
+// are counted from base.
+func (b *fileParser) afresh(base, limit int, notes *cpp.Notes) {
+	b.out.begin(base)
+	for b.p.tok.Kind != cpp.EOF && b.p.pos < limit {
+		start := b.p.pos
+		decl := b.p.externalDecl()
+		if b.p.err == nil && b.p.pos <= limit {
+			b.out.add(start, decl)
+			continue
+		}
+		b.endRun(notes)
+		b.alone(start, decl)
+		return
+	}
+	b.endRun(notes)
+}
+
+// alone adds a declaration that has an error or belongs to more than one
+// stretch.
+func (b *fileParser) alone(start int, decl Decl) {
+	if b.p.err != nil {
+		bad := b.p.badDecl(start)
+		b.errs = append(b.errs, declError{b.file.decls, b.p.errs[len(b.p.errs)-1]})
+		decl = bad
+	}
+	b.out.begin(start)
+	b.out.add(start, decl)
+	b.endRun(nil)
+}
+
+// endRun adds the declarations outlined to the file.
+func (b *fileParser) endRun(notes *cpp.Notes) {
+	o, trees := b.out.finish()
+	if notes != nil && o.start < o.end && b.p.maxDepth == defaultMaxDepth {
+		keepOutline(notes, o)
+	}
+	b.file.addRun(o, b.out.base, trees)
 }
 
 // badDecl turns the error that stopped parsing into a declaration and moves

@@ -37,13 +37,16 @@ func ParseFragment(cache *cpp.Cache, f *source.File) (*File, []error) {
 	for _, g := range lexed.Conditionals() {
 		file.branches = append(file.branches, g.Pos)
 	}
-	p.scope = scope{file: file.typedefs, before: len(unit.Tokens), all: true}
-	p.fragment(file, f)
-	return file, file.errors(p.errs)
+	p.scope = scope{file: file.typedefs, before: len(unit.Tokens), all: true, asks: new(askList)}
+	b := &fileParser{p: p, file: file, out: newOutliner(p)}
+	b.fragment(f)
+	return file, file.finish(b.errs)
 }
 
 // fragment tries a declaration at each line that begins in the first column.
-func (p *parser) fragment(file *File, f *source.File) {
+func (b *fileParser) fragment(f *source.File) {
+	p := b.p
+	b.out.begin(0)
 	work := fragmentWork * (p.end + 1000)
 	skipped := 0   // first token not yet in a declaration
 	var why *Error // what stopped the first attempt since
@@ -63,28 +66,27 @@ func (p *parser) fragment(file *File, f *source.File) {
 			p.seek(start + 1)
 			continue
 		}
-		file.skip(p, skipped, start, why)
-		if decl != nil {
-			file.add(decl, p)
-		}
+		b.skip(skipped, start, why)
+		b.out.add(start, decl)
 		skipped, why = p.pos, nil
 	}
-	file.skip(p, skipped, p.end, why)
+	b.skip(skipped, p.end, why)
+	b.endRun(nil)
 }
 
 // skip stands a BadDecl for the tokens from first to last, if any.
-func (f *File) skip(p *parser, first, last int, why *Error) {
+func (b *fileParser) skip(first, last int, why *Error) {
 	if first >= last {
 		return
 	}
-	at := p.toks[first].Loc()
+	at := b.p.toks[first].Loc()
 	if why == nil {
-		why = &Error{At: at, Pos: f.Unit.Position(at), Msg: "no declaration begins here"}
+		why = &Error{At: at, Pos: b.p.unit.Position(at), Msg: "no declaration begins here"}
 	}
-	p.errs = append(p.errs, why)
+	b.errs = append(b.errs, declError{len(b.out.trees), why})
 	bad := &BadDecl{First: first, Last: last, Err: why}
 	bad.At = At{at}
-	f.Decls = append(f.Decls, bad)
+	b.out.add(first, bad)
 }
 
 // firstColumn reports whether t is the first token of a line of f that does

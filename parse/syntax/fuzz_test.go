@@ -53,7 +53,7 @@ func FuzzParse(f *testing.F) {
 func checkOrder(t *testing.T, file *File) {
 	t.Helper()
 	last := source.Pos(0)
-	for _, d := range file.Decls {
+	for _, d := range file.Decls() {
 		if pos := d.Loc().Pos; pos <= last {
 			t.Errorf("declaration at %v does not follow the one before", file.Unit.Position(d.Loc()))
 		} else {
@@ -105,7 +105,7 @@ func FuzzFragment(f *testing.F) {
 		set := source.NewSet()
 		file, _ := ParseFragment(cpp.NewCache(set), set.Add("t.c", []byte(src)))
 		checkOrder(t, file)
-		for _, d := range file.Decls {
+		for _, d := range file.Decls() {
 			if err := Print(&strings.Builder{}, d); err != nil {
 				t.Error(err)
 			}

@@ -56,7 +56,7 @@ func parseKernel(t *testing.T, cache *cpp.Cache, path string, opt *cpp.Options) 
 		t.Errorf("%s: %v", path, err)
 	}
 	bodies := 0
-	for _, d := range file.Decls {
+	for _, d := range file.Decls() {
 		fn, ok := d.(*syntax.FuncDef)
 		if !ok {
 			continue
@@ -209,7 +209,7 @@ func BenchmarkParse(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			file, _ := syntax.Parse(unit, syntax.Options{})
-			for _, d := range file.Decls {
+			for _, d := range file.Decls() {
 				if fn, ok := d.(*syntax.FuncDef); ok {
 					file.Body(fn)
 				}

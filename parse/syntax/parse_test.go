@@ -390,7 +390,7 @@ func TestDeclarators(t *testing.T) {
 			t.Errorf("%s: %v", test.src, errs)
 			continue
 		}
-		v := file.Decls[0].(*Declaration).Vars[0]
+		v := file.Decl(0).(*Declaration).Vars[0]
 		if got := describe(v.Type); v.Name != "a" || got != test.want {
 			t.Errorf("%s\ngot  %s %s\nwant %s", test.src, v.Name, got, test.want)
 		}

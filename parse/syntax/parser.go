@@ -211,10 +211,13 @@ func (p *parser) leave() { p.depth-- }
 // share counts that one more declarator has the specifiers s.
 func (p *parser) share(s *specs) {
 	p.extra += s.size
-	if p.extra > maxExtra+maxExtraFactor*len(p.toks) {
+	if p.extra > p.maxShared() {
 		p.failHere("too many declarators share nested declarations")
 	}
 }
+
+// maxShared is what extra may become.
+func (p *parser) maxShared() int { return maxExtra + maxExtraFactor*len(p.toks) }
 
 // rise records that the expression parsed last has height h. Chains such as
 // a+b+c… grow the tree without nesting of productions, and whoever walks the

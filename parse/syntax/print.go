@@ -20,7 +20,7 @@ func Print(w io.Writer, n Node) error {
 // that does not parse.
 func (f *File) Print(w io.Writer) error {
 	var p printer
-	for _, d := range f.Decls {
+	for _, d := range f.Decls() {
 		fn, ok := d.(*FuncDef)
 		if !ok {
 			p.decl(d)

@@ -15,8 +15,9 @@ const (
 // token index from which they are visible, so that a body parsed later sees
 // what stood before it; names of blocks shadow them.
 type scope struct {
-	file   map[cpp.Sym]int // typedef names of file scope
-	before int             // file-scope names count if declared before this index
+	file   *symTable // typedef names of file scope
+	before int       // file-scope names count if declared before this index
+	asks   *askList  // what was asked of file; nil if file is not to be changed
 	block  map[cpp.Sym]nameKind
 	undo   []shadow
 	all    bool // record names of blocks also where they change nothing
@@ -36,8 +37,16 @@ func (s *scope) isType(name cpp.Sym) bool {
 			return kind == typeName
 		}
 	}
-	at, ok := s.file[name]
-	return ok && at < s.before
+	is := s.isFileType(name)
+	if s.asks != nil {
+		s.asks.add(name, is)
+	}
+	return is
+}
+
+func (s *scope) isFileType(name cpp.Sym) bool {
+	at, ok := s.file.get(name)
+	return ok && int(at) < s.before
 }
 
 // isOther reports whether name is known to be no type. Only a scope that
@@ -55,10 +64,13 @@ func (s *scope) declare(name cpp.Sym, kind nameKind, at int) {
 		s.declareFile(name, kind, at)
 		return
 	}
-	if !s.all && s.isType(name) == (kind == typeName) {
-		return
-	}
 	old, had := s.block[name]
+	if !s.all {
+		is := had && old == typeName || !had && s.isFileType(name)
+		if is == (kind == typeName) {
+			return // which later questions will find out
+		}
+	}
 	s.undo = append(s.undo, shadow{name, old, had})
 	if s.block == nil {
 		s.block = make(map[cpp.Sym]nameKind)
@@ -70,8 +82,31 @@ func (s *scope) declareFile(name cpp.Sym, kind nameKind, at int) {
 	if kind != typeName {
 		return
 	}
-	if _, ok := s.file[name]; !ok {
-		s.file[name] = at
+	if s.asks == nil {
+		// The declaration is parsed again, and the file knows it. To the rest
+		// of it the name is new nevertheless.
+		if s.block == nil {
+			s.block = make(map[cpp.Sym]nameKind)
+		}
+		s.block[name] = typeName
+		return
+	}
+	s.asks.settle(name)
+	s.declareAt(name, at)
+}
+
+func (s *scope) declareAt(name cpp.Sym, at int) {
+	if _, ok := s.file.get(name); !ok {
+		*s.file.ref(name) = int32(at)
+	}
+}
+
+// declareAll enters the typedef names of an outline that begins at token base.
+func (s *scope) declareAll(o *outline, base int) {
+	for i := range o.names {
+		if n := &o.names[i]; n.storage&Typedef != 0 && n.kind&defName == 0 {
+			s.declareAt(n.sym, base+int(n.token))
+		}
 	}
 }
 

@@ -60,11 +60,11 @@ type clash struct {
 // static after a declaration that says they are not.
 func clashes(u *unit.Unit) []clash {
 	var list []clash
-	for _, old := range u.File.Duplicates {
+	for _, old := range u.File.Duplicates() {
 		if old.Storage&(syntax.Extern|syntax.Inline) == syntax.Extern|syntax.Inline {
 			continue // the inline version of a function defined elsewhere
 		}
-		if now := u.File.Funcs[old.Name]; now != nil {
+		if now := u.File.Func(old.Name); now != nil {
 			list = append(list, clash{old.Name, old.NameAt, now.NameAt, "is defined twice"})
 		}
 	}
@@ -77,30 +77,20 @@ func linkageClashes(f *syntax.File) []clash {
 	external := make(map[string]cpp.Loc)
 	internal := make(map[string]bool)
 	var list []clash
-	for _, d := range f.Decls {
-		switch d := d.(type) {
-		case *syntax.Declaration:
-			for _, v := range d.Vars {
-				if _, isFunc := v.Type.(*syntax.Func); !isFunc || d.Storage&syntax.Typedef != 0 {
-					continue
-				}
-				// What was static once stays so without saying it again.
-				_, known := external[v.Name]
-				switch {
-				case d.Storage&syntax.Static != 0:
-					internal[v.Name] = true
-				case !known && !internal[v.Name]:
-					external[v.Name] = v.Loc()
-				}
+	for d := range f.AllDeclared() {
+		if !d.Func || d.Storage&syntax.Typedef != 0 {
+			continue
+		}
+		// What was static once stays so without saying it again.
+		first, declared := external[d.Name]
+		switch {
+		case d.Storage&syntax.Static != 0:
+			internal[d.Name] = true
+			if d.Def && declared {
+				list = append(list, clash{d.Name, first, d.At, "is static but was declared not to be"})
 			}
-		case *syntax.FuncDef:
-			first, declared := external[d.Name]
-			if d.Storage&syntax.Static != 0 {
-				internal[d.Name] = true
-			}
-			if d.Storage&syntax.Static != 0 && declared {
-				list = append(list, clash{d.Name, first, d.NameAt, "is static but was declared not to be"})
-			}
+		case !d.Def && !declared && !internal[d.Name]:
+			external[d.Name] = d.At
 		}
 	}
 	return list

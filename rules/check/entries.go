@@ -128,11 +128,7 @@ func (g *gatherer) settle(names map[string]bool) {
 		for name := range names {
 			syms[u.Names.Intern([]byte(name))] = name
 		}
-		for _, d := range pair.After.File.Decls {
-			def, ok := d.(*syntax.FuncDef)
-			if !ok {
-				continue
-			}
+		for def := range pair.After.File.Functions() {
 			for _, t := range u.Tokens[def.Open:def.Close] {
 				if name, ok := syms[t.Sym]; ok && t.Kind == cpp.Ident {
 					delete(names, name)
@@ -348,8 +344,8 @@ func (g *gatherer) read(ctx context.Context, k int, file string) (*unit.Unit, er
 
 // changedFunctions returns the functions of the unit whose definition the
 // patch changed, or that use a macro it changed, in order.
-func (g *gatherer) changedFunctions(u *unit.Unit, file string) []*syntax.FuncDef {
-	names := make(map[string]map[string]bool) // path → names
+func (g *gatherer) changedFunctions(u *unit.Unit, file string) []syntax.Function {
+	names := make(map[string][]string) // name → paths
 	macros := make(map[string]bool)
 	for _, c := range g.changes {
 		if c.Change.After == nil || !c.Function() {
@@ -359,20 +355,13 @@ func (g *gatherer) changedFunctions(u *unit.Unit, file string) []*syntax.FuncDef
 			macros[c.Name()] = true
 			continue
 		}
-		if names[c.Path] == nil {
-			names[c.Path] = make(map[string]bool)
-		}
-		names[c.Path][c.Name()] = true
+		names[c.Name()] = append(names[c.Name()], c.Path)
 	}
 	marks := newMacroMarks(u.Cpp, macros)
-	var defs []*syntax.FuncDef
-	for _, d := range u.File.Decls {
-		def, ok := d.(*syntax.FuncDef)
-		if !ok {
-			continue
-		}
-		where := u.Cpp.Position(def.NameAt).Path
-		if names[where][def.Name] || marks.uses(def) {
+	var defs []syntax.Function
+	for def := range u.File.Functions() {
+		paths := names[def.Name]
+		if len(paths) > 0 && slices.Contains(paths, u.Cpp.Position(def.NameAt).Path) || marks.uses(def) {
 			defs = append(defs, def)
 		}
 	}
@@ -382,13 +371,13 @@ func (g *gatherer) changedFunctions(u *unit.Unit, file string) []*syntax.FuncDef
 // macroMarks finds functions that use certain macros.
 type macroMarks struct {
 	u    *cpp.Unit
-	uses func(*syntax.FuncDef) bool
+	uses func(syntax.Function) bool
 }
 
 func newMacroMarks(u *cpp.Unit, macros map[string]bool) *macroMarks {
 	m := &macroMarks{u: u}
 	if len(macros) == 0 {
-		m.uses = func(*syntax.FuncDef) bool { return false }
+		m.uses = func(syntax.Function) bool { return false }
 		return m
 	}
 	// Parents come before children, so one pass decides all.
@@ -397,7 +386,7 @@ func newMacroMarks(u *cpp.Unit, macros map[string]bool) *macroMarks {
 		e := u.Expansions[i]
 		marked[i] = macros[e.Macro.Name] || e.Parent != 0 && int(e.Parent) < i && marked[e.Parent]
 	}
-	m.uses = func(def *syntax.FuncDef) bool {
+	m.uses = func(def syntax.Function) bool {
 		for _, t := range u.Tokens[def.Open:def.Close] {
 			if t.Exp != 0 && marked[t.Exp] {
 				return true
@@ -410,7 +399,7 @@ func newMacroMarks(u *cpp.Unit, macros map[string]bool) *macroMarks {
 
 // use is a function that uses a name whose definition is no longer where it was.
 type use struct {
-	def    *syntax.FuncDef
+	def    syntax.Function
 	change *DefinitionChange
 }
 
@@ -429,11 +418,7 @@ func (g *gatherer) usersOfMoved(u *unit.Unit) []use {
 		return nil
 	}
 	var uses []use
-	for _, d := range u.File.Decls {
-		def, ok := d.(*syntax.FuncDef)
-		if !ok {
-			continue
-		}
+	for def := range u.File.Functions() {
 		for _, t := range u.Cpp.Tokens[def.Open:def.Close] {
 			if c := moved[t.Sym]; c != nil && t.Kind == cpp.Ident {
 				uses = append(uses, use{def, c})
@@ -446,7 +431,7 @@ func (g *gatherer) usersOfMoved(u *unit.Unit) []use {
 
 // entry returns the entry of a function, nil if another unit has shown it
 // already.
-func (g *gatherer) entry(ctx context.Context, before, after *unit.Unit, def *syntax.FuncDef) *Entry {
+func (g *gatherer) entry(ctx context.Context, before, after *unit.Unit, def syntax.Function) *Entry {
 	where := after.Cpp.Position(def.NameAt).Path
 	key := where + "#" + def.Name
 	if g.seen[key] {
@@ -583,9 +568,8 @@ func (r *review) calls(k int, file string, names []string) bool {
 // callersIn returns the functions of a C file that reach name.
 func (g *gatherer) callersIn(ctx context.Context, before, u *unit.Unit, name string) []*Entry {
 	var out []*Entry
-	for _, d := range u.File.Decls {
-		def, ok := d.(*syntax.FuncDef)
-		if !ok || u.Cpp.Position(def.NameAt).Path != u.Path {
+	for def := range u.File.Functions() {
+		if u.Cpp.Position(def.NameAt).Path != u.Path {
 			continue
 		}
 		fn, err := g.after.Function(u, def.Name)

@@ -46,7 +46,7 @@ func (p *part) unit(u *unit.Unit) {
 			p.gap(g)
 		}
 	}
-	for _, d := range u.File.Decls {
+	for _, d := range u.File.Decls() {
 		if fn, ok := d.(*syntax.FuncDef); ok {
 			p.body(u, fn)
 		}

@@ -2,7 +2,6 @@ package exec_test
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,7 +48,7 @@ var helperName = regexp.MustCompile(`^_*(pte|pmd|pud|p4d|pgd|swp|pfn|is|make|rad
 // parameters and result can be written as numbers.
 func calls(u *types.Unit) []string {
 	var list []string
-	for _, name := range slices.Sorted(maps.Keys(u.File().Funcs)) {
+	for _, name := range functionNames(u.File()) {
 		if !helperName.MatchString(name) || strings.Contains(name, "xchg") { // which wants memory
 			continue
 		}

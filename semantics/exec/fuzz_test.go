@@ -2,10 +2,8 @@ package exec_test
 
 import (
 	"context"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -58,7 +56,7 @@ func runAll(target, src string) {
 	}
 	p := exec.NewProgram(u.ABI(), []*types.Unit{u}, nil)
 	opt := exec.Options{Budget: exec.Budget{Steps: 20_000, Depth: 60, Bytes: 1 << 20, Terms: 20_000, Forks: 50}}
-	for _, name := range slices.Sorted(maps.Keys(u.File().Funcs)) {
+	for _, name := range functionNames(u.File()) {
 		m := exec.New(p, opt)
 		o := u.Lookup(name)
 		fn, ok := types.Unqual(o.Type).(*types.Func)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -96,4 +97,14 @@ func readFile(t testing.TB, name string) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// functionNames returns the names of the functions a file defines, sorted.
+func functionNames(f *syntax.File) []string {
+	var names []string
+	for fn := range f.Functions() {
+		names = append(names, fn.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

@@ -3,9 +3,7 @@ package exec_test
 import (
 	"context"
 	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"testing"
 
 	"ptreview/arch"
@@ -195,7 +193,7 @@ func TestKernelGaps(t *testing.T) {
 				return // not built
 			}
 			functions := 0
-			for _, name := range slices.Sorted(maps.Keys(k.unit.File().Funcs)) {
+			for _, name := range functionNames(k.unit.File()) {
 				gaps, err := k.program.Gaps(k.unit, name)
 				if err != nil {
 					t.Fatal(err)

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"sync"
 
 	"ptreview/arch"
@@ -15,13 +16,12 @@ type Program struct {
 	// more finds the unit that defines a name no unit so far does.
 	more func(name string) (*types.Unit, error)
 
-	mu      sync.Mutex
-	units   []*types.Unit
-	defines map[*types.Unit]map[string]bool
-	names   map[string]definition
-	codes   map[*syntax.FuncDef]*code
-	inits   map[*types.Object]*code
-	traps   map[string]arch.Trap
+	mu    sync.Mutex
+	units []*types.Unit
+	names map[string]definition
+	codes map[*syntax.FuncDef]*code
+	inits map[*types.Object]*code
+	traps map[string]arch.Trap
 }
 
 // definition is where a name is defined; no obj means nowhere.
@@ -36,12 +36,11 @@ type definition struct {
 func NewProgram(abi *arch.ABI, units []*types.Unit, more func(name string) (*types.Unit, error)) *Program {
 	p := &Program{
 		abi: abi, more: more,
-		units:   append([]*types.Unit(nil), units...),
-		defines: make(map[*types.Unit]map[string]bool),
-		names:   make(map[string]definition),
-		codes:   make(map[*syntax.FuncDef]*code),
-		inits:   make(map[*types.Object]*code),
-		traps:   make(map[string]arch.Trap),
+		units: append([]*types.Unit(nil), units...),
+		names: make(map[string]definition),
+		codes: make(map[*syntax.FuncDef]*code),
+		inits: make(map[*types.Object]*code),
+		traps: make(map[string]arch.Trap),
 	}
 	for _, t := range arch.Traps() {
 		p.traps[t.Name] = t
@@ -69,9 +68,7 @@ func (p *Program) resolve(u *types.Unit, o *types.Object) (definition, bool, err
 	if o.Storage&syntax.Register != 0 {
 		return definition{}, false, nil // a processor's register, nobody's variable
 	}
-	p.mu.Lock()
-	own := p.definesIn(u, o.Name)
-	p.mu.Unlock()
+	own := defines(u.File(), o.Name)
 	if own && (o.Storage&syntax.Static != 0 || !o.HasAttr("weak")) {
 		return definition{u, o}, true, nil
 	}
@@ -106,7 +103,7 @@ func (p *Program) external(name string) (definition, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if u != nil && p.defines[u] == nil {
+	if u != nil && !slices.Contains(p.units, u) {
 		p.units = append(p.units, u)
 		p.forgetMissing()
 		d = p.search(name)
@@ -128,7 +125,7 @@ func (p *Program) forgetMissing() {
 func (p *Program) search(name string) definition {
 	var weak definition
 	for _, u := range p.units {
-		if !p.definesIn(u, name) {
+		if !defines(u.File(), name) {
 			continue
 		}
 		o := u.Lookup(name)
@@ -145,53 +142,21 @@ func (p *Program) search(name string) definition {
 	return weak
 }
 
-// definesIn reports whether u defines name, as opposed to declaring it.
-func (p *Program) definesIn(u *types.Unit, name string) bool {
-	d := p.defines[u]
-	if d == nil {
-		d = definitionsOf(u.File())
-		p.defines[u] = d
-	}
-	return d[name]
-}
-
-func definitionsOf(f *syntax.File) map[string]bool {
-	d := make(map[string]bool)
-	for _, decl := range f.Decls {
-		switch decl := decl.(type) {
-		case *syntax.FuncDef:
-			d[decl.Name] = true
-		case *syntax.Declaration:
-			if decl.Storage&syntax.Typedef != 0 {
-				continue
-			}
-			for _, v := range decl.Vars {
-				if v.Init != nil || decl.Storage&syntax.Extern == 0 || isAlias(v.Attrs) {
-					d[v.Name] = true
-				}
-			}
-		}
-	}
-	// A plain prototype is no definition.
-	for _, decl := range f.Decls {
-		if decl, ok := decl.(*syntax.Declaration); ok {
-			for _, v := range decl.Vars {
-				if _, isFunc := v.Type.(*syntax.Func); isFunc && f.Funcs[v.Name] == nil && !isAlias(v.Attrs) {
-					delete(d, v.Name)
-				}
-			}
-		}
-	}
-	return d
-}
-
-func isAlias(attrs []syntax.Attr) bool {
-	for _, a := range attrs {
-		if a.Name == "alias" {
+// defines reports whether f defines name, as opposed to declaring it.
+func defines(f *syntax.File, name string) bool {
+	defined, prototype := false, false
+	for _, d := range f.Declared(name) {
+		switch {
+		case d.Def:
 			return true
+		case d.Enum:
+		case d.Func && !d.Alias:
+			prototype = true // which is no definition
+		case d.Storage&syntax.Typedef == 0 && (d.Init || d.Storage&syntax.Extern == 0 || d.Alias):
+			defined = true
 		}
 	}
-	return false
+	return defined && !prototype
 }
 
 // aliasOf returns the name an object is an alias for, "" if it is none.

@@ -277,7 +277,7 @@ func DefinitionMeaning(cache *cpp.Cache, f *source.File, d Definition) Meaning {
 	text := lines(f, d.First, d.Last)
 	piece := cache.Set.Add(fmt.Sprintf("%s#L%d", f.Path, d.First), text)
 	file, _ := syntax.ParseFragment(cache, piece)
-	def := file.Funcs[d.Name]
+	def := file.Func(d.Name)
 	if def == nil {
 		return Meaning{Text: "cannot be read"}
 	}
@@ -309,7 +309,7 @@ func macroMeaning(cache *cpp.Cache, f *source.File, d Definition) Meaning {
 	for _, shape := range []string{"int m(%s) {\n\treturn %s;\n}\n", "int m(%s) {\n\t%s;\n}\n"} {
 		piece := cache.Set.Add(fmt.Sprintf("%s#L%d", f.Path, d.First), fmt.Appendf(nil, shape, args, body))
 		file, errs := syntax.ParseFragment(cache, piece)
-		if def := file.Funcs["m"]; def != nil && len(errs) == 0 {
+		if def := file.Func("m"); def != nil && len(errs) == 0 {
 			if m := FunctionMeaning(file, def); !strings.HasPrefix(m.Text, "cannot be read") {
 				return m.asMacro()
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -233,25 +234,16 @@ func byMacro(before, after []byte) bool {
 
 // defines reports whether a file defines name with external linkage.
 func defines(f *syntax.File, name string) bool {
-	if def := f.Funcs[name]; def != nil {
-		return def.Storage&syntax.Static == 0
-	}
-	for _, d := range f.Decls {
-		decl, ok := d.(*syntax.Declaration)
-		if !ok || decl.Storage&(syntax.Typedef|syntax.Static) != 0 {
-			continue
-		}
-		for _, v := range decl.Vars {
-			if v.Name != name {
-				continue
-			}
-			_, isFunc := v.Type.(*syntax.Func)
-			if !isFunc && (decl.Storage&syntax.Extern == 0 || v.Init != nil) {
-				return true
-			}
+	list := f.Declared(name)
+	for _, d := range slices.Backward(list) {
+		if d.Def {
+			return d.Storage&syntax.Static == 0
 		}
 	}
-	return false
+	return slices.ContainsFunc(list, func(d syntax.Declared) bool {
+		return !d.Enum && !d.Func && d.Storage&(syntax.Typedef|syntax.Static) == 0 &&
+			(d.Storage&syntax.Extern == 0 || d.Init)
+	})
 }
 
 // Types returns the unit's types when there is one, for the executor.

@@ -98,7 +98,7 @@ type param struct {
 // guess finds the parameters and the types that have to be made up.
 func (f *runner) guess(text []byte) error {
 	file, _ := syntax.ParseFragment(f.cache, f.cache.Set.Add(f.path, text))
-	def := file.Funcs[f.name]
+	def := file.Func(f.name)
 	if def == nil {
 		return fmt.Errorf("%s(): %w", f.name, ErrSurroundings)
 	}
@@ -184,7 +184,7 @@ func (f *runner) read(ctx context.Context, text []byte, firstLine int) error {
 		return err
 	}
 	file, errs := syntax.Parse(u, syntax.Options{})
-	if len(u.Errors) > 0 || len(errs) > 0 || file.Funcs[f.name] == nil {
+	if len(u.Errors) > 0 || len(errs) > 0 || file.Func(f.name) == nil {
 		return fmt.Errorf("%s(): %w", f.name, ErrSurroundings)
 	}
 	f.unit = types.NewUnit(file, &target().ABI, types.Options{
@@ -197,7 +197,7 @@ func (f *runner) read(ctx context.Context, text []byte, firstLine int) error {
 			return file.ParseExpr(tail)
 		},
 	})
-	info, errs := f.unit.Check(file.Funcs[f.name])
+	info, errs := f.unit.Check(file.Func(f.name))
 	if len(errs) > 0 || len(info.Undeclared) > 0 {
 		return fmt.Errorf("%s(): %w", f.name, ErrSurroundings)
 	}

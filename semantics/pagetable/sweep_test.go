@@ -64,11 +64,11 @@ func TestNoFalseTraps(t *testing.T) {
 // everyFunction runs the functions that a unit's own file defines and returns
 // the traps that are sure.
 func everyFunction(t *testing.T, e *pagetable.Emulator, u *unit.Unit) (total int, traps []string) {
-	for _, d := range u.File.Decls {
-		fn, ok := d.(*syntax.FuncDef)
-		if !ok || u.Cpp.Position(fn.Loc()).Path != u.Path {
+	for f := range u.File.Functions() {
+		if u.Cpp.Position(u.Cpp.Tokens[f.First].Loc()).Path != u.Path {
 			continue
 		}
+		fn := u.File.Decl(f.Decl).(*syntax.FuncDef)
 		out, err := e.Run(context.Background(), u, fn)
 		if err != nil {
 			t.Fatal(err)

@@ -42,10 +42,11 @@ func BenchmarkKernel(b *testing.B) {
 			parsed := fresh()
 			b.StartTimer()
 			u := types.NewUnit(parsed, abi, types.Options{})
-			for _, fn := range parsed.Funcs {
-				u.Check(fn)
+			functions = 0
+			for fn := range parsed.Functions() {
+				u.Check(parsed.Decl(fn.Decl).(*syntax.FuncDef))
+				functions++
 			}
-			functions = len(parsed.Funcs)
 		}
 		b.ReportMetric(float64(functions), "functions")
 	})
@@ -55,7 +56,7 @@ func BenchmarkKernel(b *testing.B) {
 			parsed := fresh()
 			b.StartTimer()
 			u := types.NewUnit(parsed, abi, types.Options{})
-			u.Check(parsed.Funcs["pgd_clear_bad"])
+			u.Check(parsed.Func("pgd_clear_bad"))
 		}
 	})
 }
@@ -74,7 +75,7 @@ func TestConcurrent(t *testing.T) {
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
-				info, errs := u.Check(u.File().Funcs[fmt.Sprintf("f%d", i)])
+				info, errs := u.Check(u.File().Func(fmt.Sprintf("f%d", i)))
 				if len(errs) > 0 || info.Object.Name != fmt.Sprintf("f%d", i) {
 					t.Error(errs, info.Object.Name)
 				}

@@ -62,7 +62,7 @@ func (u *Unit) Check(fn *syntax.FuncDef) (*FuncInfo, []error) {
 	if done := u.checked[fn]; done != nil {
 		return done.info, done.errs
 	}
-	order, ok := u.orderOf(fn)
+	order, ok := u.file.Number(fn)
 	if !ok {
 		order = endOfFile
 	}

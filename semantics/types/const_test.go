@@ -102,7 +102,7 @@ func constantRound(t *testing.T, v *arch.Variant, seed int64) {
 	probe.WriteString(exprPrelude)
 	values := make(map[int]*types.Const)
 	for i := range n {
-		fn := u.File().Funcs[fmt.Sprintf("f%d", i)]
+		fn := u.File().Func(fmt.Sprintf("f%d", i))
 		if _, errs := u.Check(fn); len(errs) > 0 {
 			t.Errorf("seed %d: %v", seed, errs[0])
 			continue

@@ -125,7 +125,7 @@ func TestErrors(t *testing.T) {
 // TestUndeclared shows what a rule about missing names gets to see.
 func TestUndeclared(t *testing.T) {
 	u := load(t, "int g;\nint f(int x)\n{\n\tint y = missing(x, &g);\n\treturn y + absent;\n}\n")
-	info, errs := u.Check(u.File().Funcs["f"])
+	info, errs := u.Check(u.File().Func("f"))
 	if len(info.Undeclared) != 2 || len(errs) != 2 {
 		t.Fatalf("got %v, want two undeclared names", errs)
 	}
@@ -141,7 +141,7 @@ func TestUndeclared(t *testing.T) {
 		t.Errorf("got %T, want an UndeclaredError", errs[0])
 	}
 	// Arguments of the call are typed all the same.
-	body, _ := u.File().Body(u.File().Funcs["f"])
+	body, _ := u.File().Body(u.File().Func("f"))
 	call := body.Items[0].(*syntax.DeclStmt).Decl.(*syntax.Declaration).Vars[0].Init.(*syntax.Call)
 	if got := types.TypeOf(call.Args[1]); got == nil || got.String() != "int *" {
 		t.Errorf("argument has type %v, want int *", got)
@@ -170,7 +170,7 @@ void f(int a, char *b)
 out:
 	return;
 }`)
-	info, errs := u.Check(u.File().Funcs["f"])
+	info, errs := u.Check(u.File().Func("f"))
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}

@@ -28,7 +28,7 @@ int pmd_same(pmd_t a, pmd_t b)
 	}
 	file, _ := syntax.Parse(unit, syntax.Options{})
 	u := types.NewUnit(file, &arch.Named("powerpc").Variants[0].ABI, types.Options{})
-	info, errs := u.Check(file.Funcs["pmd_same"])
+	info, errs := u.Check(file.Func("pmd_same"))
 	fmt.Println(info.Type, len(info.Params))
 	for _, err := range errs {
 		fmt.Println(err)

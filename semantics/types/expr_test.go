@@ -240,7 +240,7 @@ extern char ext[];
 	}
 	for _, test := range tests {
 		u := load(t, decls+"void t(void) { ("+test.expr+"); }")
-		info, errs := u.Check(u.File().Funcs["t"])
+		info, errs := u.Check(u.File().Func("t"))
 		if len(errs) > 0 {
 			t.Errorf("%s: %v", test.expr, errs[0])
 			continue
@@ -248,7 +248,7 @@ extern char ext[];
 		if len(info.Undeclared) > 0 {
 			t.Errorf("%s: undeclared", test.expr)
 		}
-		body, _ := u.File().Body(u.File().Funcs["t"])
+		body, _ := u.File().Body(u.File().Func("t"))
 		e := body.Items[0].(*syntax.ExprStmt).X
 		if got := describe(e); got != test.want && !strings.HasPrefix(test.want, "pte_t") {
 			t.Errorf("%s: got %s, want %s", test.expr, got, test.want)

@@ -47,7 +47,7 @@ func FuzzCheck(f *testing.F) {
 		}
 		u := types.NewUnit(file, &variant(t, target).ABI, types.Options{Opaque: trapTypes()})
 		everyBody(u)
-		for _, d := range file.Decls {
+		for _, d := range file.Decls() {
 			fn, ok := d.(*syntax.FuncDef)
 			if !ok {
 				continue

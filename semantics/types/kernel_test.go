@@ -56,7 +56,7 @@ func readKernel(t testing.TB, cache *cpp.Cache, k *oracle.Kernel, file string, t
 
 // everyBody checks all functions, initialisers and declarations of a file.
 func everyBody(u *types.Unit) (functions int, errs []error, warnings []error) {
-	for _, d := range u.File().Decls {
+	for _, d := range u.File().Decls() {
 		if fn, ok := d.(*syntax.FuncDef); ok {
 			functions++
 			info, more := u.Check(fn)
@@ -189,7 +189,7 @@ func compileFlags(cmd []string) []string {
 func layoutFacts(u *types.Unit) []fact {
 	var facts []fact
 	seen := make(map[string]bool)
-	for _, d := range u.File().Decls {
+	for _, d := range u.File().Decls() {
 		syntax.Inspect(d, func(n syntax.Node) bool {
 			switch n := n.(type) {
 			case *syntax.FuncDef:

@@ -33,7 +33,7 @@ func replay(t *testing.T, cache *cpp.Cache, k *oracle.Kernel, file string) {
 	w := &asserter{u: readKernel(t, cache, k, file, false), names: make(map[*types.Record]string), typedefs: make(map[string]string)}
 	w.nameRecords()
 	var bodies bytes.Buffer
-	for _, d := range w.u.File().Decls {
+	for _, d := range w.u.File().Decls() {
 		fn, ok := d.(*syntax.FuncDef)
 		if !ok {
 			continue
@@ -98,7 +98,7 @@ type asserter struct {
 
 // nameRecords finds how C can refer to each record.
 func (w *asserter) nameRecords() {
-	for _, d := range w.u.File().Decls {
+	for _, d := range w.u.File().Decls() {
 		syntax.Inspect(d, func(n syntax.Node) bool {
 			if r, ok := n.(*syntax.Record); ok && r.Tag != "" {
 				if rec := w.u.Record(r.Tag); rec != nil {

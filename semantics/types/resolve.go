@@ -372,7 +372,7 @@ func (c *checker) recordType(e *syntax.Record) Type {
 	r := &Record{Tag: e.Tag, Union: e.Union}
 	if e.Tag != "" {
 		t := c.defineTag(e.Tag, kind)
-		if t.record == nil || t.kind != kind || t.record.lazy != nil {
+		if t.record == nil || t.kind != kind || c.u.bodyOf(t.record) != nil {
 			c.errorf(e, "redefinition of %s", e.Tag)
 			return nil
 		}
@@ -403,7 +403,7 @@ func (c *checker) enumType(e *syntax.Enum) Type {
 	n := &Enum{Tag: e.Tag, Repr: c.u.basic[UInt]}
 	if e.Tag != "" {
 		t := c.defineTag(e.Tag, enumTag)
-		if t.enum == nil || t.enum.lazy != nil {
+		if t.enum == nil || c.u.bodyOfEnum(t.enum) != nil {
 			c.errorf(e, "redefinition of enum %s", e.Tag)
 			return nil
 		}
@@ -422,7 +422,7 @@ func (c *checker) findTag(name string, kind tagKind) *tag {
 			return t
 		}
 	}
-	if t := c.u.tags[name]; t != nil || c.scope == nil {
+	if t := c.u.knownTag(name); t != nil || c.scope == nil {
 		if t == nil {
 			t = c.u.fileTag(name, kind)
 		}
@@ -668,7 +668,10 @@ func (c *checker) complete(t Type) bool {
 }
 
 func (c *checker) completeRecord(r *Record) bool {
-	if r.lazy == nil || r.lazy.order > c.order {
+	if r.definition-1 > c.order {
+		return false
+	}
+	if body := c.u.bodyOf(r); body == nil || body.order > c.order {
 		return false
 	}
 	if !r.Complete {
@@ -684,7 +687,10 @@ func (c *checker) completeRecord(r *Record) bool {
 }
 
 func (c *checker) completeEnum(e *Enum) bool {
-	if e.lazy == nil || e.lazy.order > c.order {
+	if e.definition-1 > c.order {
+		return false
+	}
+	if body := c.u.bodyOfEnum(e); body == nil || body.order > c.order {
 		return false
 	}
 	if !e.Complete && !e.lazy.busy {

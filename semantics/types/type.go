@@ -124,6 +124,7 @@ type Record struct {
 	align       int64
 	userAlign   bool // an aligned attribute took part
 	lazy        *recordBody
+	definition  int // of a tag of file scope: 1 + number of the declaration with its members
 }
 
 // Field is a member of a Record. Offset is the byte offset; for a bit-field
@@ -153,7 +154,9 @@ type Enum struct {
 	Tag      string
 	Complete bool
 	Repr     *Basic
-	lazy     *enumBody
+
+	lazy       *enumBody
+	definition int // of a tag of file scope: 1 + number of the declaration with its enumerators
 }
 
 // Qualified adds qualifiers to a type. It never wraps another Qualified.

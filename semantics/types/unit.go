@@ -2,7 +2,6 @@ package types
 
 import (
 	"math"
-	"slices"
 	"sync"
 
 	"ptreview/arch"
@@ -46,9 +45,8 @@ type Unit struct {
 	externs  map[string]*Object // declared in blocks only
 	vaList   Type
 	checked  map[*syntax.FuncDef]*checkedFunc
-	sites    []linkedSite     // of all file-scope names
-	latest   map[string]int32 // name → its last site, counted from 1
-	asserts  []assertSite
+	sites    []site            // of the declarations collected so far
+	spans    map[int]span      // the sites of each, by its number
 	pack     map[cpp.Loc]int64 // what #pragma pack allows the records there
 	depth    int               // of nested resolutions
 }
@@ -58,11 +56,6 @@ const maxDepth = 5000
 
 // endOfFile is the order of code that sees every declaration of the file.
 const endOfFile = math.MaxInt
-
-type assertSite struct {
-	assert *syntax.StaticAssert
-	order  int
-}
 
 // fileObject is how an object of file scope was declared.
 type fileObject struct {
@@ -89,7 +82,8 @@ type initState struct {
 // site is one declaration of a file-scope name: a declarator, a function
 // definition, or an enumerator of an enumeration.
 type site struct {
-	order int
+	name  string
+	order int // number of the declaration in the file
 	at    cpp.Loc
 	decl  *syntax.Declaration
 	vari  *syntax.Declarator
@@ -97,11 +91,8 @@ type site struct {
 	enum  *syntax.Enum
 }
 
-// linkedSite is a site with the one of the same name before it, 0 for none.
-type linkedSite struct {
-	site
-	before int32
-}
+// span is a run of Unit.sites, half open.
+type span struct{ first, end int }
 
 // tag is a struct, union or enum tag of some scope.
 type tag struct {
@@ -118,13 +109,13 @@ const (
 	enumTag
 )
 
-// NewUnit collects the file-scope names of file. It resolves none of them.
+// NewUnit makes a unit of file, whose declarations are looked at when a name
+// or tag they declare is asked for.
 func NewUnit(file *syntax.File, abi *arch.ABI, opt Options) *Unit {
 	u := &Unit{
 		abi: abi, opt: opt, file: file,
 		objects:  make(map[string]*Object),
-		sites:    make([]linkedSite, 0, 2*len(file.Decls)),
-		latest:   make(map[string]int32, len(file.Decls)+len(file.Decls)/2),
+		spans:    make(map[int]span),
 		tags:     make(map[string]*tag),
 		records:  make(map[*syntax.Record]*Record),
 		enums:    make(map[*syntax.Enum]*Enum),
@@ -137,8 +128,9 @@ func NewUnit(file *syntax.File, abi *arch.ABI, opt Options) *Unit {
 	}
 	u.makeBasics()
 	u.pack = packRegions(file.Unit)
-	for order, d := range file.Decls {
-		u.collect(d, order)
+	// The first of several definitions of a tag counts.
+	for _, order := range file.Rivals() {
+		u.collect(order)
 	}
 	return u
 }
@@ -157,103 +149,32 @@ func (u *Unit) Position(loc cpp.Loc) source.Position {
 	return u.opt.Position(loc)
 }
 
-func (u *Unit) collect(d syntax.Decl, order int) {
-	switch d := d.(type) {
-	case *syntax.Declaration:
-		u.collectType(d.Base, order)
-		for _, v := range d.Vars {
-			u.collectParams(v.Type)
-			u.add(v.Name, site{order: order, at: v.Loc(), decl: d, vari: v})
-		}
-	case *syntax.FuncDef:
-		u.collectType(leafOf(d.Type.Result), order)
-		u.collectParams(d.Type)
-		u.add(d.Name, site{order: order, at: d.NameAt, fn: d})
-	case *syntax.StaticAssert:
-		u.asserts = append(u.asserts, assertSite{d, order})
+// collect notes what a declaration of the file declares, once.
+func (u *Unit) collect(order int) span {
+	if done, ok := u.spans[order]; ok {
+		return done
 	}
-}
-
-// leafOf leads from a declarator's type to the specifiers it was made of.
-func leafOf(t syntax.TypeExpr) syntax.TypeExpr {
-	for {
-		switch x := t.(type) {
-		case *syntax.Pointer:
-			t = x.Elem
-		case *syntax.Array:
-			t = x.Elem
-		case *syntax.Func:
-			t = x.Result
-		case *syntax.Qualified:
-			t = x.Elem
-		default:
-			return t
-		}
-	}
-}
-
-// collectType finds the tags and enumerators that specifiers declare. A
-// definition inside another record belongs to file scope as well.
-func (u *Unit) collectType(t syntax.TypeExpr, order int) {
-	switch t := leafOf(t).(type) {
-	case *syntax.Record:
-		if !t.Body {
+	sites := span{first: len(u.sites)}
+	scope := syntax.FileScope{
+		Record: func(r *syntax.Record, defines bool) {
 			// The mention declares the tag for the whole file. Without this a
 			// body that is checked first would keep the tag to itself.
-			u.mentionRecord(t)
-			return
-		}
-		if u.records[t] != nil {
-			return
-		}
-		u.defineRecord(t, order)
-		for _, f := range t.Fields {
-			u.collectType(f.Type, order)
-			u.collectParams(f.Type)
-		}
-	case *syntax.Enum:
-		if t.Body && u.enums[t] == nil {
-			u.defineEnum(t, order)
-		}
-	case *syntax.Typeof:
-		if t.Of != nil {
-			u.collectType(t.Of, order)
-		}
-	}
-}
-
-// collectParams finds the tags that the parameters of a declarator mention. C
-// gives a tag first met there a scope of its own; here it belongs to the file,
-// whichever function is resolved first.
-func (u *Unit) collectParams(t syntax.TypeExpr) {
-	for {
-		switch x := t.(type) {
-		case *syntax.Pointer:
-			t = x.Elem
-		case *syntax.Array:
-			t = x.Elem
-		case *syntax.Qualified:
-			t = x.Elem
-		case *syntax.Func:
-			for _, p := range x.Params {
-				if r, ok := leafOf(p.Type).(*syntax.Record); ok && r.Tag != "" {
-					u.mentionRecord(r)
-				}
-				u.collectParams(p.Type)
+			if defines {
+				u.defineRecord(r, order)
 			}
-			t = x.Result
-		default:
-			return
-		}
+		},
+		Enum: func(e *syntax.Enum) { u.defineEnum(e, order) },
+		Object: func(d *syntax.Declaration, v *syntax.Declarator) {
+			u.sites = append(u.sites, site{name: v.Name, order: order, at: v.Loc(), decl: d, vari: v})
+		},
+		Function: func(fn *syntax.FuncDef) {
+			u.sites = append(u.sites, site{name: fn.Name, order: order, at: fn.NameAt, fn: fn})
+		},
 	}
-}
-
-func (u *Unit) mentionRecord(t *syntax.Record) {
-	kind := structTag
-	if t.Union {
-		kind = unionTag
-	}
-	u.fileTag(t.Tag, kind)
+	scope.Visit(u.file.Decl(order))
+	sites.end = len(u.sites)
+	u.spans[order] = sites
+	return sites
 }
 
 func (u *Unit) defineRecord(t *syntax.Record, order int) {
@@ -293,19 +214,49 @@ func (u *Unit) defineEnum(t *syntax.Enum, order int) {
 		e.lazy = &enumBody{node: t, order: order}
 	}
 	for _, item := range t.Items {
-		u.add(item.Name, site{order: order, at: item.Loc(), enum: t})
+		u.sites = append(u.sites, site{name: item.Name, order: order, at: item.Loc(), enum: t})
 	}
 }
 
 // fileTag returns the file-scope tag, making an incomplete type at its first
 // mention. The tag may be of another kind than asked for.
 func (u *Unit) fileTag(name string, kind tagKind) *tag {
-	if t := u.tags[name]; t != nil {
+	if t := u.knownTag(name); t != nil {
 		return t
 	}
 	t := u.newTag(name, kind)
 	u.tags[name] = t
 	return t
+}
+
+// knownTag returns the file-scope tag that a declaration of the file mentions,
+// wherever it stands, or that was met already; nil if there is none.
+func (u *Unit) knownTag(name string) *tag {
+	if t := u.tags[name]; t != nil {
+		return t
+	}
+	said, ok := u.file.Tag(name)
+	if !ok {
+		return nil
+	}
+	t := u.newTag(name, kindOfTag(said.Kind))
+	if t.record != nil {
+		t.record.definition = said.Definition + 1
+	} else {
+		t.enum.definition = said.Definition + 1
+	}
+	u.tags[name] = t
+	return t
+}
+
+func kindOfTag(k syntax.TagKind) tagKind {
+	switch k {
+	case syntax.UnionTag:
+		return unionTag
+	case syntax.EnumTag:
+		return enumTag
+	}
+	return structTag
 }
 
 func (u *Unit) newTag(name string, kind tagKind) *tag {
@@ -315,10 +266,21 @@ func (u *Unit) newTag(name string, kind tagKind) *tag {
 	return &tag{kind: kind, record: &Record{Tag: name, Union: kind == unionTag}}
 }
 
-// add notes a declaration of a file-scope name.
-func (u *Unit) add(name string, s site) {
-	u.sites = append(u.sites, linkedSite{s, u.latest[name]})
-	u.latest[name] = int32(len(u.sites))
+// bodyOf returns the definition of a record, nil if there is none, and the
+// number of its declaration.
+func (u *Unit) bodyOf(r *Record) *recordBody {
+	if r.lazy == nil && r.definition > 0 {
+		u.collect(r.definition - 1)
+	}
+	return r.lazy
+}
+
+// bodyOfEnum is bodyOf for enumerations.
+func (u *Unit) bodyOfEnum(e *Enum) *enumBody {
+	if e.lazy == nil && e.definition > 0 {
+		u.collect(e.definition - 1)
+	}
+	return e.lazy
 }
 
 // object returns the object of file scope with a name, nil if there is none.
@@ -327,31 +289,29 @@ func (u *Unit) object(name string) *Object {
 	if o := u.objects[name]; o != nil {
 		return o
 	}
-	latest := u.latest[name]
-	if latest == 0 {
+	var sites []site
+	last := -1
+	for _, d := range u.file.Declared(name) {
+		if d.Decl == last {
+			continue // the same declaration again
+		}
+		last = d.Decl
+		span := u.collect(d.Decl)
+		for _, s := range u.sites[span.first:span.end] {
+			if s.name == name {
+				sites = append(sites, s)
+			}
+		}
+	}
+	if len(sites) == 0 {
 		return nil
 	}
-	var sites []site
-	for i := latest; i != 0; i = u.sites[i-1].before {
-		sites = append(sites, u.sites[i-1].site)
-	}
-	slices.Reverse(sites)
 	o := &Object{Name: name, At: sites[0].at, file: &fileObject{order: sites[0].order, sites: sites}}
 	for _, s := range sites {
 		u.addSite(o, s)
 	}
 	u.objects[name] = o
 	return o
-}
-
-// orderOf returns where in the file a function is defined.
-func (u *Unit) orderOf(fn *syntax.FuncDef) (int, bool) {
-	for i := u.latest[fn.Name]; i != 0; i = u.sites[i-1].before {
-		if u.sites[i-1].fn == fn {
-			return u.sites[i-1].order, true
-		}
-	}
-	return 0, false
 }
 
 // keep makes o the object of its name, for which there is none.
@@ -419,7 +379,7 @@ func (u *Unit) Lookup(name string) *Object {
 func (u *Unit) Record(name string) *Record {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	t := u.tags[name]
+	t := u.knownTag(name)
 	if t == nil || t.record == nil || !u.fileChecker().complete(t.record) {
 		return nil
 	}
@@ -430,7 +390,7 @@ func (u *Unit) Record(name string) *Record {
 func (u *Unit) Enum(name string) *Enum {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	t := u.tags[name]
+	t := u.knownTag(name)
 	if t == nil || t.enum == nil || !u.fileChecker().complete(t.enum) {
 		return nil
 	}
@@ -561,10 +521,10 @@ func (u *Unit) StaticAsserts() []error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	var errs []error
-	for _, a := range u.asserts {
+	for _, order := range u.file.Asserts() {
 		c := u.fileChecker()
-		c.order = a.order
-		c.staticAssert(a.assert)
+		c.order = order
+		c.staticAssert(u.file.Decl(order).(*syntax.StaticAssert))
 		errs = append(errs, c.errs...)
 	}
 	return errs
@@ -575,7 +535,8 @@ func (u *Unit) StaticAsserts() []error {
 func (u *Unit) Errors() []error {
 	u.mu.Lock()
 	var errs []error
-	for _, d := range u.file.Decls {
+	for order, d := range u.file.Decls() {
+		u.collect(order)
 		c := u.fileChecker()
 		c.wholeDecl(d)
 		errs = append(errs, c.errs...)
@@ -607,21 +568,11 @@ func (c *checker) wholeDecl(d syntax.Decl) {
 // the file.
 func (u *Unit) Objects() []string {
 	var names []string
-	seen := make(map[string]bool, len(u.latest))
-	note := func(name string) {
-		if !seen[name] {
-			seen[name] = true
-			names = append(names, name)
-		}
-	}
-	for _, d := range u.file.Decls {
-		switch d := d.(type) {
-		case *syntax.Declaration:
-			for _, v := range d.Vars {
-				note(v.Name)
-			}
-		case *syntax.FuncDef:
-			note(d.Name)
+	seen := make(map[string]bool)
+	for d := range u.file.AllDeclared() {
+		if !d.Enum && !seen[d.Name] {
+			seen[d.Name] = true
+			names = append(names, d.Name)
 		}
 	}
 	return names

@@ -35,12 +35,11 @@ func (r *Reader) offsets(tr tree.Tree, class *Class, s *classState, base *cpp.Fi
 	defer u.Cpp.Release()
 	var list []kbuild.Offset
 	var errs []error
-	for _, d := range u.File.Decls {
-		fn, ok := d.(*syntax.FuncDef)
-		if !ok || path.Ext(u.Cpp.Position(fn.Loc()).Path) != ".c" {
+	for fn := range u.File.Functions() {
+		if at := u.Cpp.Tokens[fn.First].Loc(); path.Ext(u.Cpp.Position(at).Path) != ".c" {
 			continue
 		}
-		more, err := u.offsetsOf(fn)
+		more, err := u.offsetsOf(u.File.Decl(fn.Decl).(*syntax.FuncDef))
 		list = append(list, more...)
 		if err != nil {
 			errs = append(errs, err)

@@ -134,7 +134,7 @@ func TestUnit(t *testing.T) {
 			t.Errorf("%s: got %d, want %d", e.text, got, e.want)
 		}
 	}
-	body, err := u.File.Body(u.File.Funcs["f"])
+	body, err := u.File.Body(u.File.Func("f"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestUnit(t *testing.T) {
 	if err := syntax.Print(&out, body); err != nil || !strings.Contains(out.String(), "BUG_ON(x == sizeof(pte_t))") {
 		t.Errorf("the trap macro is not left where it is used: %s, %v", out.String(), err)
 	}
-	if _, errs := u.Types.Check(u.File.Funcs["f"]); len(errs) > 0 {
+	if _, errs := u.Types.Check(u.File.Func("f")); len(errs) > 0 {
 		t.Errorf("f: %v", errs)
 	}
 	if again := read(t, r, tr, c, "mm/good.c"); again != u {
@@ -284,7 +284,8 @@ func TestDemo(t *testing.T) {
 				for _, g := range u.Gaps {
 					t.Errorf("%s: %s", name, g)
 				}
-				for _, fn := range u.File.Funcs {
+				for f := range u.File.Functions() {
+					fn := u.File.Decl(f.Decl).(*syntax.FuncDef)
 					if _, errs := u.Types.Check(fn); len(errs) > 0 {
 						t.Errorf("%s: %s: %v", name, fn.Name, errs)
 					}
