@@ -38,15 +38,15 @@ type Declared struct {
 	Func, Def, Init, Alias, Enum bool
 }
 
-// Function is a function definition, its tree not yet asked for. Indexes are
-// those of tokens.
+// Function is a function definition, its tree not yet asked for.
 type Function struct {
-	Name   string
-	NameAt cpp.Loc
-	Decl   int // number of the declaration
-	First  int // the declaration's first token
-	Open   int // the body's {
-	Close  int // the matching }
+	Name    cpp.Sym
+	Decl    int // number of the declaration
+	Storage Storage
+	// Again tells that another declaration of the name comes before.
+	Again bool
+	// Tokens: the declaration's first, its name, and the braces of its body.
+	First, NameAt, Open, Close int
 }
 
 // index finds declarations by what they declare. But for the trees it is not
@@ -273,12 +273,14 @@ func (f *File) Functions() iter.Seq[Function] {
 	}
 }
 
+// function describes the function definition that declares name k of r.
 func (f *File) function(r *run, k int) Function {
-	d := &r.decls[k]
-	name := f.Unit.Tokens[r.base+int(d.name)]
+	n := &r.names[k]
+	d := &r.decls[n.decl]
 	return Function{
-		Name: f.Unit.Names.String(name.Sym), NameAt: name.Loc(), Decl: r.decl + k,
-		First: r.base + int(d.first), Open: r.base + int(d.open), Close: r.base + int(d.end) - 1,
+		Name: n.sym, Decl: r.decl + int(n.decl), Storage: n.storage, Again: f.before[r.name+k] != 0,
+		First: r.base + int(d.first), NameAt: r.base + int(n.token),
+		Open: r.base + int(d.open), Close: r.base + int(d.end) - 1,
 	}
 }
 

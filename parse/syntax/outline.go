@@ -23,17 +23,17 @@ type outline struct {
 	names      []nameShape
 	tags       []tagShape
 	asserts    []int32 // declarations that are static assertions
-	funcs      []int32 // declarations that are function definitions
+	funcs      []int32 // names that function definitions declare
 }
 
 // ask is a name that the parser wanted to know about, the upper bits, and
 // whether it is a type, the lowest one.
 type ask uint32
 
-// declShape is where a declaration stands. Of a function definition name is
-// its name's token and open that of its {, which are 0 otherwise.
+// declShape is where a declaration stands, and of a function definition the {
+// of its body.
 type declShape struct {
-	first, end, name, open int32
+	first, end, open int32
 }
 
 // nameShape is an ordinary name that a declaration declares.
@@ -207,9 +207,8 @@ func isFunc(t TypeExpr) bool {
 
 func (o *outliner) function(fn *FuncDef) {
 	o.name(fn.Name, fn.NameAt, fn.Storage, funcName|defName)
-	d := &o.out.decls[o.decl]
-	d.open, d.name = int32(fn.Open-o.base), o.out.names[len(o.out.names)-1].token
-	o.out.funcs = append(o.out.funcs, o.decl)
+	o.out.decls[o.decl].open = int32(fn.Open - o.base)
+	o.out.funcs = append(o.out.funcs, int32(len(o.out.names)-1))
 }
 
 // name adds a name and finds the token it stands at.

@@ -72,28 +72,41 @@ func clashes(u *unit.Unit) []clash {
 }
 
 // linkageClashes returns the static functions declared without static before.
-// C11 6.2.2p7 leaves that undefined, and compilers refuse it.
+// C11 6.2.2p7 leaves that undefined, and compilers refuse it. What was static
+// once stays so without saying it again.
 func linkageClashes(f *syntax.File) []clash {
-	external := make(map[string]cpp.Loc)
-	internal := make(map[string]bool)
 	var list []clash
-	for d := range f.AllDeclared() {
-		if !d.Func || d.Storage&syntax.Typedef != 0 {
+	for fn := range f.Functions() {
+		if fn.Storage&syntax.Static == 0 || !fn.Again {
 			continue
 		}
-		// What was static once stays so without saying it again.
-		first, declared := external[d.Name]
-		switch {
-		case d.Storage&syntax.Static != 0:
-			internal[d.Name] = true
-			if d.Def && declared {
-				list = append(list, clash{d.Name, first, d.At, "is static but was declared not to be"})
-			}
-		case !d.Def && !declared && !internal[d.Name]:
-			external[d.Name] = d.At
+		name := f.Unit.Names.String(fn.Name)
+		if first, ok := external(f.Declared(name), fn.Decl); ok {
+			second := f.Unit.Tokens[fn.NameAt].Loc()
+			list = append(list, clash{name, first, second, "is static but was declared not to be"})
 		}
 	}
 	return list
+}
+
+// external returns where, before the given declaration, a function was first
+// declared, if that was not as a static one.
+func external(list []syntax.Declared, before int) (cpp.Loc, bool) {
+	for _, d := range list {
+		if d.Decl >= before {
+			break
+		}
+		if !d.Func || d.Storage&syntax.Typedef != 0 {
+			continue
+		}
+		if d.Storage&syntax.Static != 0 {
+			return cpp.Loc{}, false
+		}
+		if !d.Def {
+			return d.At, true
+		}
+	}
+	return cpp.Loc{}, false
 }
 
 func reportClash(p *check.Pass, u *unit.Unit, c clash) {

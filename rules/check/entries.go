@@ -124,19 +124,21 @@ func (g *gatherer) readUsers(ctx context.Context, names map[string]bool) error {
 func (g *gatherer) settle(names map[string]bool) {
 	for _, pair := range g.units {
 		u := pair.After.Cpp
-		syms := make(map[cpp.Sym]string, len(names))
+		var syms symSet
 		for name := range names {
-			syms[u.Names.Intern([]byte(name))] = name
+			syms.add(u.Names.Find(name))
 		}
 		for def := range pair.After.File.Functions() {
-			for _, t := range u.Tokens[def.Open:def.Close] {
-				if name, ok := syms[t.Sym]; ok && t.Kind == cpp.Ident {
-					delete(names, name)
+			for i := def.Open; i < def.Close; i++ {
+				if t := &u.Tokens[i]; syms.has(t.Sym) && t.Kind == cpp.Ident {
+					delete(names, u.Names.String(t.Sym))
 				}
 			}
 		}
 		for i := 1; i < len(u.Expansions); i++ {
-			delete(names, u.Expansions[i].Macro.Name)
+			if m := u.Expansions[i].Macro; syms.has(m.Sym) {
+				delete(names, m.Name)
+			}
 		}
 	}
 }
@@ -270,7 +272,7 @@ func (g *gatherer) unit(ctx context.Context, file string) error {
 	g.units = append(g.units, pair)
 	for _, def := range g.changedFunctions(after, file) {
 		var before *unit.Unit
-		if !g.isNew(def.Name, file) {
+		if !g.isNew(after.Cpp.Names.String(def.Name), file) {
 			if before, err = pair.Before(); err != nil {
 				return err
 			}
@@ -345,56 +347,59 @@ func (g *gatherer) read(ctx context.Context, k int, file string) (*unit.Unit, er
 // changedFunctions returns the functions of the unit whose definition the
 // patch changed, or that use a macro it changed, in order.
 func (g *gatherer) changedFunctions(u *unit.Unit, file string) []syntax.Function {
-	names := make(map[string][]string) // name → paths
-	macros := make(map[string]bool)
+	paths := make(map[cpp.Sym][]string) // of names
+	var names, macros symSet
 	for _, c := range g.changes {
 		if c.Change.After == nil || !c.Function() {
 			continue
 		}
 		if c.Change.After.Macro {
-			macros[c.Name()] = true
+			macros.add(u.Cpp.Names.Find(c.Name()))
 			continue
 		}
-		names[c.Name()] = append(names[c.Name()], c.Path)
+		sym := u.Cpp.Names.Find(c.Name())
+		names.add(sym)
+		paths[sym] = append(paths[sym], c.Path)
 	}
 	marks := newMacroMarks(u.Cpp, macros)
 	var defs []syntax.Function
 	for def := range u.File.Functions() {
-		paths := names[def.Name]
-		if len(paths) > 0 && slices.Contains(paths, u.Cpp.Position(def.NameAt).Path) || marks.uses(def) {
+		if names.has(def.Name) && slices.Contains(paths[def.Name], pathOf(u, def)) || marks.uses(def) {
 			defs = append(defs, def)
 		}
 	}
 	return defs
 }
 
-// macroMarks finds functions that use certain macros.
-type macroMarks struct {
-	u    *cpp.Unit
-	uses func(syntax.Function) bool
+// pathOf returns the file in which a function's name stands.
+func pathOf(u *unit.Unit, def syntax.Function) string {
+	return u.Cpp.Position(u.Cpp.Tokens[def.NameAt].Loc()).Path
 }
 
-func newMacroMarks(u *cpp.Unit, macros map[string]bool) *macroMarks {
+// macroMarks finds functions that use certain macros.
+type macroMarks struct {
+	u      *cpp.Unit
+	marked []bool // of u.Expansions: come from such a macro; nil if none does
+}
+
+func newMacroMarks(u *cpp.Unit, macros symSet) *macroMarks {
 	m := &macroMarks{u: u}
-	if len(macros) == 0 {
-		m.uses = func(syntax.Function) bool { return false }
+	if !slices.ContainsFunc(u.Expansions[1:], func(e cpp.Expansion) bool { return macros.has(e.Macro.Sym) }) {
 		return m
 	}
 	// Parents come before children, so one pass decides all.
-	marked := make([]bool, len(u.Expansions))
+	m.marked = make([]bool, len(u.Expansions))
 	for i := 1; i < len(u.Expansions); i++ {
 		e := u.Expansions[i]
-		marked[i] = macros[e.Macro.Name] || e.Parent != 0 && int(e.Parent) < i && marked[e.Parent]
-	}
-	m.uses = func(def syntax.Function) bool {
-		for _, t := range u.Tokens[def.Open:def.Close] {
-			if t.Exp != 0 && marked[t.Exp] {
-				return true
-			}
-		}
-		return false
+		m.marked[i] = macros.has(e.Macro.Sym) || e.Parent != 0 && int(e.Parent) < i && m.marked[e.Parent]
 	}
 	return m
+}
+
+func (m *macroMarks) uses(def syntax.Function) bool {
+	return m.marked != nil && slices.ContainsFunc(m.u.Tokens[def.Open:def.Close], func(t cpp.Token) bool {
+		return t.Exp != 0 && m.marked[t.Exp]
+	})
 }
 
 // use is a function that uses a name whose definition is no longer where it was.
@@ -408,10 +413,13 @@ type use struct {
 // it means there, if anything, may be another thing now.
 func (g *gatherer) usersOfMoved(u *unit.Unit) []use {
 	moved := make(map[cpp.Sym]*DefinitionChange)
+	var names symSet
 	for i := range g.changes {
 		c := &g.changes[i]
 		if c.Moves() && path.Ext(c.Path) == ".h" && g.applies(c.Path) {
-			moved[u.Cpp.Names.Intern([]byte(c.Name()))] = c
+			sym := u.Cpp.Names.Find(c.Name())
+			names.add(sym)
+			moved[sym] = c
 		}
 	}
 	if len(moved) == 0 {
@@ -419,9 +427,9 @@ func (g *gatherer) usersOfMoved(u *unit.Unit) []use {
 	}
 	var uses []use
 	for def := range u.File.Functions() {
-		for _, t := range u.Cpp.Tokens[def.Open:def.Close] {
-			if c := moved[t.Sym]; c != nil && t.Kind == cpp.Ident {
-				uses = append(uses, use{def, c})
+		for i := def.Open; i < def.Close; i++ {
+			if t := &u.Cpp.Tokens[i]; names.has(t.Sym) && t.Kind == cpp.Ident {
+				uses = append(uses, use{def, moved[t.Sym]})
 				break
 			}
 		}
@@ -432,19 +440,19 @@ func (g *gatherer) usersOfMoved(u *unit.Unit) []use {
 // entry returns the entry of a function, nil if another unit has shown it
 // already.
 func (g *gatherer) entry(ctx context.Context, before, after *unit.Unit, def syntax.Function) *Entry {
-	where := after.Cpp.Position(def.NameAt).Path
-	key := where + "#" + def.Name
+	where, name := pathOf(after, def), after.Cpp.Names.String(def.Name)
+	key := where + "#" + name
 	if g.seen[key] {
 		return nil
 	}
-	fn, err := g.after.Function(after, def.Name)
+	fn, err := g.after.Function(after, name)
 	if err != nil || fn == nil {
 		return nil
 	}
 	g.seen[key] = true
-	e := &Entry{Path: where, Unit: after.Path, Name: def.Name, After: fn, Graph: g.after}
-	e.Change = g.changeOf(where, def.Name)
-	e.Before = g.beforeOf(ctx, before, def.Name)
+	e := &Entry{Path: where, Unit: after.Path, Name: name, After: fn, Graph: g.after}
+	e.Change = g.changeOf(where, name)
+	e.Before = g.beforeOf(ctx, before, name)
 	e.NewSites = newSites(g.before, e.Before, g.after, fn)
 	return e
 }
@@ -569,15 +577,16 @@ func (r *review) calls(k int, file string, names []string) bool {
 func (g *gatherer) callersIn(ctx context.Context, before, u *unit.Unit, name string) []*Entry {
 	var out []*Entry
 	for def := range u.File.Functions() {
-		if u.Cpp.Position(def.NameAt).Path != u.Path {
+		if pathOf(u, def) != u.Path {
 			continue
 		}
-		fn, err := g.after.Function(u, def.Name)
+		own := u.Cpp.Names.String(def.Name)
+		fn, err := g.after.Function(u, own)
 		if err != nil || fn == nil || !g.reaches(fn, name) {
 			continue
 		}
-		e := &Entry{Path: u.Path, Unit: u.Path, Name: def.Name, After: fn, Graph: g.after}
-		e.Before = g.beforeOf(ctx, before, def.Name)
+		e := &Entry{Path: u.Path, Unit: u.Path, Name: own, After: fn, Graph: g.after}
+		e.Before = g.beforeOf(ctx, before, own)
 		out = append(out, e)
 	}
 	return out

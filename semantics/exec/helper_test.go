@@ -103,7 +103,7 @@ func readFile(t testing.TB, name string) string {
 func functionNames(f *syntax.File) []string {
 	var names []string
 	for fn := range f.Functions() {
-		names = append(names, fn.Name)
+		names = append(names, f.Unit.Names.String(fn.Name))
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -48,7 +48,7 @@ func TestBodies(t *testing.T) {
 func functionNames(f *syntax.File) []string {
 	var names []string
 	for fn := range f.Functions() {
-		names = append(names, fn.Name)
+		names = append(names, f.Unit.Names.String(fn.Name))
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -51,7 +51,7 @@ func SameBodies(t testing.TB, file *syntax.File) {
 		got, gotErr := file.Body(file.Decl(fn.Decl).(*syntax.FuncDef))
 		want, wantErr := afresh.Body(afresh.Decl(fn.Decl).(*syntax.FuncDef))
 		if fmt.Sprint(gotErr) != fmt.Sprint(wantErr) || !reflect.DeepEqual(got, want) {
-			t.Fatalf("%v: the body of %s differs from the one parsed afresh", u.Position(fn.NameAt), fn.Name)
+			t.Fatalf("%v: the body differs from the one parsed afresh", u.Position(u.Tokens[fn.First].Loc()))
 		}
 	}
 }
@@ -120,7 +120,8 @@ func said(f *syntax.File) []string {
 		}
 	})
 	for fn := range f.Functions() {
-		list = append(list, fmt.Sprint(fn.Name, " ", fn.NameAt, fn.First, fn.Open, fn.Close))
+		at := f.Unit.Tokens[fn.NameAt].Loc()
+		list = append(list, fmt.Sprint(f.Unit.Names.String(fn.Name), " ", at, fn.First, fn.Open, fn.Close, fn.Storage))
 	}
 	return list
 }
@@ -140,7 +141,7 @@ func inTrees(f *syntax.File) []string {
 		},
 		Function: func(fn *syntax.FuncDef) {
 			list = append(list, fmt.Sprint(number, " ", fn.Name, " ", fn.NameAt, true, false))
-			defined = append(defined, fmt.Sprint(fn.Name, " ", fn.NameAt, fn.First, fn.Open, fn.Close))
+			defined = append(defined, fmt.Sprint(fn.Name, " ", fn.NameAt, fn.First, fn.Open, fn.Close, fn.Storage))
 		},
 	}
 	var d syntax.Decl
