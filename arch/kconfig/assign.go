@@ -118,7 +118,7 @@ func Merge(base Assignments, fragments ...Assignments) Assignments {
 // assign takes over what the lines of a .config say.
 func (ev *evaluation) assign(user Assignments) {
 	for _, a := range user {
-		s := ev.k.byName[a.Name]
+		s := ev.k.Symbol(a.Name)
 		if isTriName(a.Name) || s == nil || a.Unset && a.Tail != "" && !ev.k.dialect.laxUnset {
 			continue
 		}

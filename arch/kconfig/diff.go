@@ -31,13 +31,13 @@ func Diff(before, after *Kconfig) []Change {
 	b, a := newCanon(before, ids), newCanon(after, ids)
 	var list []Change
 	before.Symbols(func(s *Symbol) bool {
-		if t := after.byName[s.name]; t == nil || !t.IsDefined() {
+		if t := after.Symbol(s.name); t == nil || !t.IsDefined() {
 			list = append(list, Change{Name: s.name, Before: s})
 		}
 		return true
 	})
 	after.Symbols(func(s *Symbol) bool {
-		old := before.byName[s.name]
+		old := before.Symbol(s.name)
 		if old == nil || !old.IsDefined() {
 			list = append(list, Change{Name: s.name, After: s})
 		} else if c := compareSymbols(b, a, old, s); c.any() {

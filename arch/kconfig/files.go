@@ -6,10 +6,11 @@ import (
 	"sync/atomic"
 )
 
-// Files are the Kconfig files of one tree, each read and cut into tokens only
-// once, however many architectures are loaded. They are safe for concurrent
-// use. The tree must not change.
+// Files are the Kconfig files of one tree, each read and cut into statements
+// only once, however many architectures are loaded. They are safe for
+// concurrent use. The tree must not change.
 type Files struct {
+	words   *vocabulary
 	fsys    fs.FS
 	dialect dialect
 	version string
@@ -19,25 +20,27 @@ type Files struct {
 	read map[string]*sourceFile
 }
 
-// NewFiles returns the Kconfig files of fsys. They share the tokens of files
-// that are the same in another tree; share may be nil.
+// NewFiles returns the Kconfig files of fsys. They share the statements of
+// files that are the same in another tree; share may be nil.
 func NewFiles(fsys fs.FS, share *Files) *Files {
 	f := &Files{
+		words:   newVocabulary(),
 		fsys:    fsys,
 		dialect: readDialect(fsys),
 		version: KernelVersion(fsys),
 		read:    map[string]*sourceFile{},
 	}
 	if share != nil && share.dialect == f.dialect {
-		f.share = share
+		f.share, f.words = share, share.words
 	}
 	return f
 }
 
-// sourceFile is the text of a file, and its tokens once it was parsed.
+// sourceFile is the text of a file and, once it was parsed, its statements. One
+// that mentions macros has other statements for every parser, and none here.
 type sourceFile struct {
-	text   string
-	tokens atomic.Pointer[[]recordedToken]
+	text       string
+	statements atomic.Pointer[[]statement]
 }
 
 // file returns the file name, which is relative to the root of the tree.
@@ -71,13 +74,4 @@ func (f *Files) shared(name string, data []byte) *sourceFile {
 		return nil
 	}
 	return s
-}
-
-// recordedToken is what a parser took from a lexer: a token, or the text that
-// help or assignment returned.
-type recordedToken struct {
-	token
-	raw  bool  // from help or assignment
-	off  int32 // of the lexer afterwards
-	line int32
 }

@@ -46,49 +46,12 @@ type lexer struct {
 	line   int // of the byte at off
 	macros *macros
 	warn   func(pos Pos, format string, args ...any)
-
-	// A file that mentions no macro yields the same tokens to every parser:
-	// the first one's are recorded, the others get those.
-	known  []recordedToken
-	record []recordedToken
-	keep   bool // record is still good
-}
-
-// replay returns what was recorded of the next step, which is a token or,
-// with raw, text. Where the steps part, the lexer reads on by itself.
-func (l *lexer) replay(raw bool) (token, bool) {
-	if len(l.known) == 0 {
-		return token{}, false
-	}
-	r := &l.known[0]
-	if r.raw != raw {
-		l.known = nil
-		return token{}, false
-	}
-	l.known = l.known[1:]
-	l.off, l.line = int(r.off), int(r.line)
-	return r.token, true
-}
-
-func (l *lexer) note(t token, raw bool) {
-	if l.keep {
-		l.record = append(l.record, recordedToken{t, raw, int32(l.off), int32(l.line)})
-	}
 }
 
 func (l *lexer) pos() Pos { return Pos{l.path, l.line} }
 
 // next returns the next token. At the end of the file it returns tokEOF.
 func (l *lexer) next() (token, error) {
-	if t, ok := l.replay(false); ok {
-		return t, nil
-	}
-	t, err := l.read()
-	l.note(t, false)
-	return t, err
-}
-
-func (l *lexer) read() (token, error) {
 	for l.off < len(l.src) {
 		c := l.src[l.off]
 		switch {
@@ -113,7 +76,6 @@ func (l *lexer) read() (token, error) {
 			if t, ok := l.operator(); ok {
 				return t, nil
 			}
-			l.keep = false
 			l.warn(l.pos(), "ignoring unsupported character %q", c)
 			l.off++
 		}
@@ -166,7 +128,6 @@ func (l *lexer) quoted(quote byte) (token, error) {
 		c := l.src[l.off]
 		switch {
 		case c == '\n':
-			l.keep = false
 			l.warn(l.pos(), "multi-line strings not supported")
 			return token{kind: tokQuoted, text: b.String()}, nil
 		case c == quote:
@@ -221,13 +182,9 @@ func (l *lexer) operator() (token, bool) {
 // assignment returns the rest of the line after an assignment operator,
 // without blanks before it, and moves to the line end.
 func (l *lexer) assignment() string {
-	if t, ok := l.replay(true); ok {
-		return t.text
-	}
 	end := l.lineEnd()
 	text := strings.TrimLeft(l.src[l.off:end], " \t")
 	l.off = end
-	l.note(token{text: text}, true)
 	return text
 }
 
@@ -235,15 +192,6 @@ func (l *lexer) assignment() string {
 // before the first line that is indented less than its first one; a first
 // line at column 0 still belongs to it, as for conf.
 func (l *lexer) help() string {
-	if t, ok := l.replay(true); ok {
-		return t.text
-	}
-	text := l.readHelp()
-	l.note(token{text: text}, true)
-	return text
-}
-
-func (l *lexer) readHelp() string {
 	start, indent := l.off, 0
 	for l.off < len(l.src) {
 		end := l.lineEnd()

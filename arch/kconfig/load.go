@@ -46,7 +46,8 @@ type Kconfig struct {
 
 	dialect      dialect
 	symbols      []*Symbol // by index, constants and undefined ones included
-	byName       map[string]*Symbol
+	words        *vocabulary
+	named        []*Symbol // by name.id, those of words that this Kconfig mentions
 	choices      []*choice
 	nodes        *nodeTable
 	yes, mod, no *Symbol
@@ -129,7 +130,7 @@ func (p *parser) parse() error {
 func (k *Kconfig) take(p *parser) {
 	k.Title = p.root.prompt.text
 	k.Files, k.Warnings = p.files, p.warnings
-	k.symbols, k.byName, k.choices = p.symbols, p.byName, p.choices
+	k.symbols, k.words, k.named, k.choices = p.symbols, p.words, p.named, p.choices
 	k.nodes, k.yes, k.mod, k.no, k.modules = p.nodes, p.yes, p.mod, p.no, p.modules
 	k.script = writeScript(p.root, p.count, len(p.symbols))
 	if k.dialect.dropOutOfRange {
@@ -139,7 +140,13 @@ func (k *Kconfig) take(p *parser) {
 
 // Symbol returns the symbol name (without CONFIG_), or nil if the Kconfig
 // neither defines nor mentions it.
-func (k *Kconfig) Symbol(name string) *Symbol { return k.byName[name] }
+func (k *Kconfig) Symbol(name string) *Symbol {
+	n := k.words.find(name)
+	if n == nil || int(n.id) >= len(k.named) || isTriName(name) {
+		return nil
+	}
+	return k.named[n.id]
+}
 
 // Symbols calls yield for every symbol that is defined, in the order of first
 // mention, until yield returns false. Symbols of choices are left out.

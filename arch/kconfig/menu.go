@@ -102,8 +102,8 @@ func (p *parser) rewrite(n *node) *node {
 	if n == nil {
 		return nil
 	}
-	if done := p.rewritten[n]; done != nil {
-		return done
+	if int(n.id) < len(p.rewritten) && p.rewritten[n.id] != nil {
+		return p.rewritten[n.id]
 	}
 	out := n
 	switch n.op {
@@ -122,8 +122,17 @@ func (p *parser) rewrite(n *node) *node {
 	default:
 		out = p.simplifyComparison(n)
 	}
-	p.rewritten[n] = out
+	p.rewritten = put(p.rewritten, n.id, out)
 	return out
+}
+
+// put sets element i of a list that grows as needed.
+func put[T any](list []*T, i int32, v *T) []*T {
+	if n := int(i) + 1 - len(list); n > 0 {
+		list = append(list, make([]*T, max(n, len(list), 1024))...)
+	}
+	list[i] = v
+	return list
 }
 
 // joinReverse builds what selects, implies and definitions add up to.

@@ -1,7 +1,5 @@
 package kconfig
 
-import "slices"
-
 // node is an Expr inside a Kconfig: its operands are symbols instead of
 // names, and equal nodes are one node, so that an evaluation computes each
 // only once, indexed by id. A nil node is "no condition".
@@ -10,7 +8,8 @@ type node struct {
 	id   int32
 	args []*node // OpAnd, OpOr: two or more, flat; OpNot: one
 	x, y *Symbol // OpSym: x; comparisons: x and y
-	same *node   // the next OpAnd or OpOr with the same hash
+	same *node   // the next OpAnd or OpOr with such a hash
+	neg  *node   // the OpNot of it, if there is one
 }
 
 type comparison struct {
@@ -21,11 +20,12 @@ type comparison struct {
 // nodeTable makes nodes and remembers them.
 type nodeTable struct {
 	count       int32
-	nots        map[*node]*node
 	comparisons map[comparison]*node
-	joins       map[uint64]*node
+	joins       []*node // by hash: the last one made, chained by same; a power of two
+	joined      int
 	yes, no     *node
 	free        []node  // for add
+	lists       []*node // for cut
 	flat        []*node // of the flatten in progress
 	// keepZero keeps n && a and y || a as they are. Before linux 6.11 conf
 	// still saw a in them when it looked for submenus and cycles.
@@ -35,9 +35,8 @@ type nodeTable struct {
 func newNodeTable(yes, no *Symbol, keepZero bool) *nodeTable {
 	t := &nodeTable{
 		keepZero:    keepZero,
-		nots:        map[*node]*node{},
 		comparisons: map[comparison]*node{},
-		joins:       map[uint64]*node{},
+		joins:       make([]*node, 1<<14),
 	}
 	t.yes, t.no = t.symbol(yes), t.symbol(no)
 	return t
@@ -66,12 +65,10 @@ func (t *nodeTable) not(a *node) *node {
 	if a.op == OpNot {
 		return a.args[0]
 	}
-	n := t.nots[a]
-	if n == nil {
-		n = t.add(node{op: OpNot, args: []*node{a}})
-		t.nots[a] = n
+	if a.neg == nil {
+		a.neg = t.add(node{op: OpNot, args: []*node{a}})
 	}
-	return n
+	return a.neg
 }
 
 func (t *nodeTable) compare(op Op, x, y *Symbol) *node {
@@ -92,6 +89,9 @@ func (t *nodeTable) and(args ...*node) *node { return t.join(OpAnd, args) }
 func (t *nodeTable) or(args ...*node) *node { return t.join(OpOr, args) }
 
 func (t *nodeTable) join(op Op, args []*node) *node {
+	if only, ok := single(args); ok {
+		return only
+	}
 	neutral, zero := t.yes, t.no
 	if op == OpOr {
 		neutral, zero = zero, neutral
@@ -112,6 +112,21 @@ func (t *nodeTable) join(op Op, args []*node) *node {
 		return flat[0]
 	}
 	return t.lookupJoin(op, flat)
+}
+
+// single returns the only condition of args, or nil if there is none; ok is
+// false if there are more. A condition is flat already.
+func single(args []*node) (only *node, ok bool) {
+	for _, a := range args {
+		if a == nil {
+			continue
+		}
+		if only != nil {
+			return nil, false
+		}
+		only = a
+	}
+	return only, true
 }
 
 // flatten appends the operands of args under op, without repetitions and
@@ -160,19 +175,40 @@ func flatten(empty []*node, op Op, args []*node, neutral *node) (flat []*node, a
 }
 
 func (t *nodeTable) lookupJoin(op Op, args []*node) *node {
-	h := uint64(op) + 14695981039346656037
-	for _, a := range args {
-		h = (h ^ uint64(a.id)) * 1099511628211
+	if t.joined > len(t.joins) {
+		t.growJoins()
 	}
-	first := t.joins[h]
-	for n := first; n != nil; n = n.same {
+	at := t.bucket(op, args)
+	for n := *at; n != nil; n = n.same {
 		if n.op == op && sameNodes(n.args, args) {
 			return n
 		}
 	}
-	n := t.add(node{op: op, args: slices.Clone(args), same: first})
-	t.joins[h] = n
-	return n
+	*at = t.add(node{op: op, args: append(cut(&t.lists, len(args)), args...), same: *at})
+	t.joined++
+	return *at
+}
+
+// bucket returns where the chain of joins with the hash of op and args begins.
+func (t *nodeTable) bucket(op Op, args []*node) **node {
+	h := uint64(op) + 14695981039346656037
+	for _, a := range args {
+		h = (h ^ uint64(a.id)) * 1099511628211
+	}
+	return &t.joins[(h^h>>32)&uint64(len(t.joins)-1)]
+}
+
+func (t *nodeTable) growJoins() {
+	old := t.joins
+	t.joins = make([]*node, 4*len(old))
+	for _, n := range old {
+		for n != nil {
+			next := n.same
+			at := t.bucket(n.op, n.args)
+			n.same, *at = *at, n
+			n = next
+		}
+	}
 }
 
 func sameNodes(a, b []*node) bool {

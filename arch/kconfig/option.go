@@ -1,7 +1,5 @@
 package kconfig
 
-import "strings"
-
 // optionFunc reads one option of an entry after its first token; it returns
 // false, nil where the token starts something else.
 type optionFunc func(first token) (bool, error)
@@ -39,13 +37,13 @@ func (p *parser) configOption(t token) (bool, error) {
 	case "def_tristate":
 		return true, p.defaultOption(Tristate)
 	case "select":
-		return true, p.selectOption(propSelect)
+		return true, p.selectOption(stmtSelect)
 	case "imply":
-		return true, p.selectOption(propImply)
+		return true, p.selectOption(stmtImply)
 	case "range":
 		return true, p.rangeOption()
 	case "modules":
-		return true, p.modulesOption()
+		return true, p.doLine(statement{kind: stmtModules})
 	}
 	return p.commonOption(t)
 }
@@ -58,8 +56,7 @@ func (p *parser) choiceOption(t token) (bool, error) {
 	case t.text == "bool", t.text == "tristate" && old:
 		return true, p.typeOption(typeKeyword(t.text))
 	case t.text == "optional" && old:
-		p.current.choice.optional = true
-		return true, p.endOfLine()
+		return true, p.doLine(statement{kind: stmtOptional})
 	case t.text == "default":
 		return true, p.choiceDefault()
 	}
@@ -87,8 +84,7 @@ func (p *parser) commentOption(t token) (bool, error) {
 	if !ok {
 		return true, err
 	}
-	p.current.dep = p.nodes.and(p.current.dep, cond)
-	return true, p.endOfLine()
+	return true, p.doLine(statement{kind: stmtDepends, cond: cond})
 }
 
 func (p *parser) menuOption(t token) (bool, error) {
@@ -99,8 +95,7 @@ func (p *parser) menuOption(t token) (bool, error) {
 	if !ok {
 		return true, err
 	}
-	p.current.visibility = p.nodes.and(p.current.visibility, cond)
-	return true, p.endOfLine()
+	return true, p.doLine(statement{kind: stmtVisible, cond: cond})
 }
 
 func typeKeyword(s string) Type {
@@ -123,17 +118,10 @@ func (p *parser) typeOption(t Type) error {
 	} else {
 		err = p.endOfLine()
 	}
-	p.setType(t)
-	return err
-}
-
-func (p *parser) setType(t Type) {
-	s := p.current.sym
-	if s.typ == Unknown {
-		s.typ = t
-	} else if s.typ != t {
-		p.warn(p.stmt, "ignoring type redefinition of '%s' from '%s' to '%s'", s.name, s.typ, t)
+	if err != nil {
+		return err
 	}
+	return p.do(statement{kind: stmtType, typ: t})
 }
 
 func (p *parser) promptOption() error {
@@ -145,38 +133,7 @@ func (p *parser) promptOption() error {
 	if !ok {
 		return err
 	}
-	p.addPrompt(propPrompt, text, cond)
-	return p.endOfLine()
-}
-
-func (p *parser) addProperty(q property) *property {
-	q.entry, q.pos = p.current, p.stmt
-	if len(p.freeProps) == 0 {
-		p.freeProps = make([]property, 256)
-	}
-	at := &p.freeProps[0]
-	p.freeProps = p.freeProps[1:]
-	*at = q
-	if s := p.current.sym; s != nil {
-		s.props = append(s.props, at)
-	}
-	return at
-}
-
-func (p *parser) addPrompt(kind propKind, text string, cond *node) {
-	if trimmed := strings.TrimLeft(text, " \t\n\r\f\v"); trimmed != text {
-		p.warn(p.stmt, "leading whitespace ignored")
-		text = trimmed
-	}
-	if p.current.prompt != nil {
-		p.warn(p.stmt, "prompt redefined")
-	}
-	if kind == propPrompt {
-		for e := p.current.parent; e != nil; e = e.parent {
-			cond = p.nodes.and(cond, e.visibility)
-		}
-	}
-	p.current.prompt = p.addProperty(property{kind: kind, text: text, cond: cond})
+	return p.doLine(statement{kind: stmtPrompt, text: text, cond: cond})
 }
 
 func (p *parser) defaultOption(t Type) error {
@@ -188,11 +145,7 @@ func (p *parser) defaultOption(t Type) error {
 	if !ok {
 		return err
 	}
-	p.addProperty(property{kind: propDefault, value: value, cond: cond})
-	if t != Unknown {
-		p.setType(t)
-	}
-	return p.endOfLine()
+	return p.doLine(statement{kind: stmtDefault, typ: t, value: value, cond: cond})
 }
 
 func (p *parser) choiceDefault() error {
@@ -204,11 +157,10 @@ func (p *parser) choiceDefault() error {
 	if !ok {
 		return err
 	}
-	p.addProperty(property{kind: propDefault, value: p.nodes.symbol(s), cond: cond})
-	return p.endOfLine()
+	return p.doLine(statement{kind: stmtDefault, value: s.term, cond: cond})
 }
 
-func (p *parser) selectOption(kind propKind) error {
+func (p *parser) selectOption(kind stmtKind) error {
 	s, ok, err := p.symbolName()
 	if !ok {
 		return err
@@ -217,8 +169,7 @@ func (p *parser) selectOption(kind propKind) error {
 	if !ok {
 		return err
 	}
-	p.addProperty(property{kind: kind, target: s, cond: cond})
-	return p.endOfLine()
+	return p.doLine(statement{kind: kind, name: s, cond: cond})
 }
 
 func (p *parser) rangeOption() error {
@@ -234,42 +185,23 @@ func (p *parser) rangeOption() error {
 	if !ok {
 		return err
 	}
-	p.addProperty(property{kind: propRange, low: low, high: high, cond: cond})
-	return p.endOfLine()
-}
-
-func (p *parser) modulesOption() error {
-	s := p.current.sym
-	if p.modulesSet {
-		return p.syntax("symbol '%s' redefines option 'modules' already defined by symbol '%s'", s.name, p.modules.name)
-	}
-	p.modules, p.modulesSet = s, true
-	return p.endOfLine()
+	return p.doLine(statement{kind: stmtRange, name: low, high: high, cond: cond})
 }
 
 func (p *parser) helpOption() error {
-	pos := p.stmt
 	if err := p.endOfLine(); err != nil {
 		return err
 	}
-	text := p.lex.help()
-	if p.current.help != "" {
-		p.warn(pos, "'%s' defined with more than one help text -- only the last one will be used", p.current.sym.name)
-	}
-	if strings.TrimSpace(text) == "" {
-		p.warn(pos, "'%s' defined with blank help text", p.current.sym.name)
-	}
-	p.current.help = text
-	return nil
+	return p.do(statement{kind: stmtHelp, text: p.lex.help()})
 }
 
 // condition reads an optional "if expr"; ok is false after a mistake.
-func (p *parser) condition() (n *node, ok bool, err error) {
-	t, err := p.peek()
+func (p *parser) condition() (t *term, ok bool, err error) {
+	word, err := p.peek()
 	if err != nil {
 		return nil, false, err
 	}
-	if !t.isKeyword("if") {
+	if !word.isKeyword("if") {
 		return nil, true, nil
 	}
 	p.hasHead = false
@@ -277,7 +209,7 @@ func (p *parser) condition() (n *node, ok bool, err error) {
 }
 
 // symbolName reads the unquoted name of a symbol.
-func (p *parser) symbolName() (s *Symbol, ok bool, err error) {
+func (p *parser) symbolName() (n *name, ok bool, err error) {
 	t, err := p.next()
 	if err != nil {
 		return nil, false, err
@@ -285,19 +217,19 @@ func (p *parser) symbolName() (s *Symbol, ok bool, err error) {
 	if t.kind != tokWord || isReserved(t) {
 		return nil, false, p.unexpected(t, "a symbol")
 	}
-	return p.symbol(t.text), true, nil
+	return p.words.symbol(t.text), true, nil
 }
 
 // operand reads a symbol or a string constant.
-func (p *parser) operand() (s *Symbol, ok bool, err error) {
+func (p *parser) operand() (n *name, ok bool, err error) {
 	t, err := p.next()
 	switch {
 	case err != nil:
 		return nil, false, err
 	case t.kind == tokQuoted:
-		return p.constant(t.text), true, nil
+		return p.words.constant(t.text), true, nil
 	case t.kind == tokWord && !isReserved(t):
-		return p.symbol(t.text), true, nil
+		return p.words.symbol(t.text), true, nil
 	}
 	return nil, false, p.unexpected(t, "a symbol or string")
 }
@@ -318,18 +250,18 @@ func isReserved(t token) bool {
 
 // expr reads an expression; ok is false after a mistake, which is recorded
 // and whose line is skipped.
-func (p *parser) expr() (n *node, ok bool, err error) { return p.disjunction(0) }
+func (p *parser) expr() (t *term, ok bool, err error) { return p.disjunction(0) }
 
-func (p *parser) disjunction(depth int) (*node, bool, error) {
-	return p.operands(OpOr, "||", func() (*node, bool, error) { return p.conjunction(depth) })
+func (p *parser) disjunction(depth int) (*term, bool, error) {
+	return p.operands(OpOr, "||", func() (*term, bool, error) { return p.conjunction(depth) })
 }
 
-func (p *parser) conjunction(depth int) (*node, bool, error) {
-	return p.operands(OpAnd, "&&", func() (*node, bool, error) { return p.factor(depth) })
+func (p *parser) conjunction(depth int) (*term, bool, error) {
+	return p.operands(OpAnd, "&&", func() (*term, bool, error) { return p.factor(depth) })
 }
 
-func (p *parser) operands(op Op, sign string, read func() (*node, bool, error)) (*node, bool, error) {
-	var args []*node
+func (p *parser) operands(op Op, sign string, read func() (*term, bool, error)) (*term, bool, error) {
+	var args []*term
 	for {
 		n, ok, err := read()
 		if !ok {
@@ -341,14 +273,14 @@ func (p *parser) operands(op Op, sign string, read func() (*node, bool, error)) 
 			return nil, false, err
 		}
 		if !t.isOperator(sign) {
-			return p.nodes.join(op, args), true, nil
+			return p.words.join(op, args), true, nil
 		}
 		p.hasHead = false
 	}
 }
 
 // factor reads !factor, (expr), an operand or a comparison of two operands.
-func (p *parser) factor(depth int) (n *node, ok bool, err error) {
+func (p *parser) factor(depth int) (n *term, ok bool, err error) {
 	if depth > maxParentheses {
 		return nil, false, p.fatalf(p.stmt, "expression is nested too deeply")
 	}
@@ -363,7 +295,7 @@ func (p *parser) factor(depth int) (n *node, ok bool, err error) {
 		if !ok {
 			return nil, false, err
 		}
-		return p.nodes.not(n), true, nil
+		return p.words.join(OpNot, []*term{n}), true, nil
 	case t.isOperator("("):
 		p.hasHead = false
 		return p.parenthesized(depth)
@@ -371,7 +303,7 @@ func (p *parser) factor(depth int) (n *node, ok bool, err error) {
 	return p.comparison()
 }
 
-func (p *parser) parenthesized(depth int) (*node, bool, error) {
+func (p *parser) parenthesized(depth int) (*term, bool, error) {
 	n, ok, err := p.disjunction(depth + 1)
 	if !ok {
 		return nil, false, err
@@ -386,7 +318,7 @@ func (p *parser) parenthesized(depth int) (*node, bool, error) {
 	return n, true, nil
 }
 
-func (p *parser) comparison() (*node, bool, error) {
+func (p *parser) comparison() (*term, bool, error) {
 	x, ok, err := p.operand()
 	if !ok {
 		return nil, false, err
@@ -397,14 +329,14 @@ func (p *parser) comparison() (*node, bool, error) {
 	}
 	op, ok := comparisonOp(t)
 	if !ok {
-		return p.nodes.symbol(x), true, nil
+		return x.term, true, nil
 	}
 	p.hasHead = false
 	y, ok, err := p.operand()
 	if !ok {
 		return nil, false, err
 	}
-	return p.nodes.compare(op, x, y), true, nil
+	return p.words.compare(op, x, y), true, nil
 }
 
 func comparisonOp(t token) (Op, bool) {

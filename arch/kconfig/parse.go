@@ -29,10 +29,12 @@ type parser struct {
 	nodes   *nodeTable
 	errs    errorList
 
+	words   *vocabulary
 	lex     *lexer
 	ahead   token // valid if hasHead
 	hasHead bool
-	stmt    Pos // of the statement being read
+	record  *recording // of the file being read
+	stmt    Pos        // of the statement being read
 
 	root         *entry
 	parent       *entry // the block being read
@@ -43,12 +45,15 @@ type parser struct {
 	count        int
 	blocks       int
 	warnings     []Warning
-	rewritten    map[*node]*node
+	rewritten    []*node   // by node.id
+	named        []*Symbol // by name.id
+	formed       []*node   // by term.id
 	symbols      []*Symbol
-	freeSymbols  []Symbol // allocated in one piece, as are the other two
+	freeSymbols  []Symbol // allocated in one piece, as are the others
 	freeEntries  []entry
 	freeProps    []property
-	byName       map[string]*Symbol
+	freeLists    []*entry
+	freeLines    []*property
 	constants    map[string]*Symbol
 	choices      []*choice
 	yes, mod, no *Symbol
@@ -61,9 +66,8 @@ func newParser(sources *Files) *parser {
 	p := &parser{
 		sources:   sources,
 		dialect:   d,
-		byName:    map[string]*Symbol{},
+		words:     sources.words,
 		constants: map[string]*Symbol{},
-		rewritten: map[*node]*node{},
 		root:      &entry{isMenu: true},
 	}
 	p.yes, p.mod, p.no = p.constant("y"), p.constant("m"), p.constant("n")
@@ -85,21 +89,26 @@ func (p *parser) constant(name string) *Symbol {
 	return s
 }
 
-func (p *parser) symbol(name string) *Symbol {
-	if isTriName(name) {
-		return p.constants[name]
+func (p *parser) newSymbol(name string) *Symbol {
+	if len(p.freeSymbols) == 0 {
+		p.freeSymbols = make([]Symbol, 256)
 	}
-	s := p.byName[name]
-	if s == nil {
-		if len(p.freeSymbols) == 0 {
-			p.freeSymbols = make([]Symbol, 256)
-		}
-		s, p.freeSymbols = &p.freeSymbols[0], p.freeSymbols[1:]
-		s.name = name
-		p.addSymbol(s)
-		p.byName[name] = s
+	s := &p.freeSymbols[0]
+	p.freeSymbols = p.freeSymbols[1:]
+	s.name = name
+	s.entries, s.props = cut(&p.freeLists, 1), cut(&p.freeLines, 4)
+	s.dirTerms = cut(&p.nodes.lists, 1)
+	return p.addSymbol(s)
+}
+
+// cut returns an empty list of a capacity from a larger piece.
+func cut[T any](free *[]T, capacity int) []T {
+	if len(*free) < capacity {
+		*free = make([]T, max(1024, capacity))
 	}
-	return s
+	list := (*free)[:0:capacity]
+	*free = (*free)[capacity:]
+	return list
 }
 
 func (p *parser) addSymbol(s *Symbol) *Symbol {
@@ -112,6 +121,12 @@ func (p *parser) warn(pos Pos, format string, args ...any) {
 	if len(p.warnings) < 10000 {
 		p.warnings = append(p.warnings, warningf(pos, format, args...))
 	}
+}
+
+// warnText warns of what no statement tells.
+func (p *parser) warnText(pos Pos, format string, args ...any) {
+	p.record.varies = true
+	p.warn(pos, format, args...)
 }
 
 // errStop ends reading after a mistake that was recorded.
@@ -183,32 +198,42 @@ func (p *parser) parseFile(name string, from Pos) error {
 	if err != nil {
 		return err
 	}
-	outer := p.lex
-	p.lex = p.newLexer(name, file)
-	p.active = append(p.active, Pos{Path: name})
-	err = p.parseBlock(p.statement, nil)
-	p.active = p.active[:len(p.active)-1]
-	if p.lex.keep && err == nil && len(p.errs.list) == 0 {
-		tokens := slices.Clip(p.lex.record)
-		file.tokens.Store(&tokens)
+	if err := p.enter(); err != nil {
+		return err
 	}
-	p.lex, p.hasHead = outer, false
+	p.active = append(p.active, Pos{Path: name})
+	// After a mistake a parser may take other steps.
+	if known := file.statements.Load(); known != nil && len(p.errs.list) == 0 {
+		err = p.redo(name, *known)
+	} else {
+		err = p.parseText(name, file)
+	}
+	p.active = p.active[:len(p.active)-1]
+	p.blocks--
 	return err
 }
 
-// newLexer returns a lexer that replays or records tokens if that is safe:
-// after a mistake a parser may take other steps.
-func (p *parser) newLexer(name string, file *sourceFile) *lexer {
-	l := &lexer{path: name, src: file.text, line: 1, macros: p.macros, warn: p.warn}
-	if len(p.errs.list) > 0 {
-		return l
+// parseText reads the file's text, and keeps its statements if they are the
+// same for every parser.
+func (p *parser) parseText(name string, file *sourceFile) error {
+	lex, record := p.lex, p.record
+	p.lex = &lexer{path: name, src: file.text, line: 1, macros: p.macros, warn: p.warnText}
+	p.record = &recording{varies: strings.Contains(file.text, "$")}
+	err := p.parseBlock(p.statement, nil)
+	if err == nil && len(p.errs.list) == 0 && !p.record.varies {
+		list := slices.Clip(p.record.list)
+		file.statements.Store(&list)
 	}
-	if tokens := file.tokens.Load(); tokens != nil {
-		l.known = *tokens
-	} else {
-		l.keep = !strings.Contains(file.text, "$")
+	p.lex, p.record, p.hasHead = lex, record, false
+	return err
+}
+
+// enter counts blocks that are open, files included.
+func (p *parser) enter() error {
+	if p.blocks++; p.blocks > maxBlockDepth {
+		return p.fatalf(p.stmt, "blocks are nested too deeply")
 	}
-	return l
+	return nil
 }
 
 func (p *parser) readFile(name string, from Pos) (*sourceFile, error) {
@@ -246,10 +271,6 @@ type statementFunc func(first token) (bool, error)
 // parseBlock reads statements up to end, or to the end of the file where end
 // is nil, for which a keyword ends the block.
 func (p *parser) parseBlock(statement statementFunc, open *entry) error {
-	if p.blocks++; p.blocks > maxBlockDepth {
-		return p.fatalf(p.stmt, "blocks are nested too deeply")
-	}
-	defer func() { p.blocks-- }()
 	start := p.stmt
 	for {
 		t, err := p.nextStatement()
@@ -306,28 +327,8 @@ func (p *parser) endOfLine() error {
 	return p.syntax("unexpected %s", t)
 }
 
-// add puts a new entry for s at the end of the current block.
-func (p *parser) add(s *Symbol) *entry {
-	p.count++
-	if len(p.freeEntries) == 0 {
-		p.freeEntries = make([]entry, 256)
-	}
-	e := &p.freeEntries[0]
-	p.freeEntries = p.freeEntries[1:]
-	*e = entry{sym: s, pos: p.stmt, parent: p.parent}
-	p.parent.children = append(p.parent.children, e)
-	p.current = e
-	if s != nil {
-		s.entries = append(s.entries, e)
-	}
-	return e
-}
-
 // statement reads one statement of a file, menu or if.
 func (p *parser) statement(t token) (bool, error) {
-	if p.count > maxEntries {
-		return true, p.fatalf(p.stmt, "too many entries")
-	}
 	if t.kind != tokWord {
 		return false, nil
 	}
@@ -374,6 +375,7 @@ func (p *parser) assignment(name token) (bool, error) {
 		return false, nil
 	}
 	p.hasHead = false
+	p.record.varies = true
 	text := p.lex.assignment()
 	if err := p.macros.assign(name.text, op.text, text, p.lex.pos()); err != nil {
 		return false, p.fatal(err)
@@ -382,16 +384,11 @@ func (p *parser) assignment(name token) (bool, error) {
 }
 
 func (p *parser) mainMenu() error {
-	if p.count > 0 || p.root.prompt != nil {
-		return p.syntax("mainmenu must be the first statement")
-	}
 	title, ok, err := p.title()
 	if !ok {
 		return err
 	}
-	p.current = p.root
-	p.addPrompt(propMenu, title, nil)
-	return p.endOfLine()
+	return p.doLine(statement{kind: stmtMainMenu, text: title})
 }
 
 // title reads a quoted string; ok is false after a mistake.
@@ -420,7 +417,7 @@ func (p *parser) source() error {
 	if err := p.endOfLine(); err != nil {
 		return err
 	}
-	return p.parseFile(p.sourcePath(name), p.stmt)
+	return p.do(statement{kind: stmtSource, text: name})
 }
 
 func (p *parser) menu() error {
@@ -428,38 +425,38 @@ func (p *parser) menu() error {
 	if !ok {
 		return err
 	}
-	e := p.add(nil)
-	e.isMenu = true
-	p.addPrompt(propMenu, title, nil)
-	if err := p.endOfLine(); err != nil {
+	if err := p.doLine(statement{kind: stmtMenu, text: title}); err != nil {
 		return err
 	}
 	if err := p.options(p.menuOption); err != nil {
 		return err
 	}
-	return p.inside(e, p.statement)
+	return p.inside(p.statement)
 }
 
-func (p *parser) ifBlock(statement statementFunc) error {
+func (p *parser) ifBlock(read statementFunc) error {
 	cond, ok, err := p.expr()
 	if !ok {
 		return err
 	}
-	e := p.add(nil)
-	e.dep = cond
-	if err := p.endOfLine(); err != nil {
+	if err := p.doLine(statement{kind: stmtIf, cond: cond}); err != nil {
 		return err
 	}
-	return p.inside(e, statement)
+	return p.inside(read)
 }
 
-func (p *parser) inside(e *entry, statement statementFunc) error {
-	outer, pos := p.parent, p.stmt
+// inside reads the block of the current entry, and its end.
+func (p *parser) inside(read statementFunc) error {
+	pos, e := p.stmt, p.current
+	if err := p.do(statement{kind: stmtEnter}); err != nil {
+		return err
+	}
 	p.stmt = e.pos
-	p.parent = e
-	err := p.parseBlock(statement, e)
-	p.parent, p.stmt = outer, pos
-	return err
+	if err := p.parseBlock(read, e); err != nil {
+		return err
+	}
+	p.stmt = pos
+	return p.do(statement{kind: stmtLeave})
 }
 
 func (p *parser) comment() error {
@@ -467,10 +464,7 @@ func (p *parser) comment() error {
 	if !ok {
 		return err
 	}
-	e := p.add(nil)
-	e.isMenu = true
-	p.addPrompt(propComment, title, nil)
-	if err := p.endOfLine(); err != nil {
+	if err := p.doLine(statement{kind: stmtComment, text: title}); err != nil {
 		return err
 	}
 	return p.options(p.commentOption)
@@ -484,79 +478,42 @@ func (p *parser) config(menu bool) error {
 	if t.kind != tokWord {
 		return p.unexpected(t, "a symbol")
 	}
-	e := p.add(p.symbol(t.text))
-	if err := p.endOfLine(); err != nil {
+	if err := p.doLine(statement{kind: stmtConfig, name: p.words.symbol(t.text)}); err != nil {
 		return err
 	}
 	if err := p.options(p.configOption); err != nil {
 		return err
 	}
-	if menu && e.prompt != nil {
-		e.prompt.kind = propMenu
-	} else if menu {
-		p.warn(e.pos, "menuconfig statement without prompt")
+	end := stmtEndConfig
+	if menu {
+		end = stmtEndMenuConfig
 	}
-	if !p.dialect.choiceSymbols && e.enclosingChoice() != nil {
-		p.checkMember(e)
-	}
-	return nil
+	return p.do(statement{kind: end})
 }
 
-func (p *parser) checkMember(e *entry) {
-	if e.prompt == nil {
-		p.errs.add(e.pos, "choice member must have a prompt")
-	}
-	if e.sym.typ != Bool {
-		p.errs.add(e.pos, "choice member must be bool")
-	}
-}
-
+// choiceBlock reads a choice. Up to linux 6.8 it may carry a name, and a name
+// used again continues the choice.
 func (p *parser) choiceBlock() error {
-	c, err := p.newChoice()
-	if c == nil {
+	t, err := p.next()
+	switch {
+	case err != nil:
 		return err
+	case t.kind == tokEOL || t.kind == tokEOF:
+	case t.kind != tokWord || !p.dialect.choiceSymbols:
+		return p.unexpected(t, "end of line")
+	default:
+		return p.fatalf(p.stmt, "named choices are not supported")
 	}
-	e := p.add(c.sym)
-	e.choice = c
-	if c.entry == nil {
-		c.entry = e
+	if err := p.do(statement{kind: stmtChoice}); err != nil {
+		return err
 	}
 	if err := p.options(p.choiceOption); err != nil {
 		return err
 	}
-	if e.prompt == nil && p.dialect.choiceSymbols {
-		p.warn(e.pos, "choice must have a prompt")
-	} else if e.prompt == nil {
-		p.errs.add(e.pos, "choice must have a prompt")
+	if err := p.do(statement{kind: stmtEndOptions}); err != nil {
+		return err
 	}
-	return p.inside(e, p.choiceStatement)
-}
-
-// newChoice reads the line of a choice. Up to linux 6.8 it may carry a name,
-// and a name used again continues the choice.
-func (p *parser) newChoice() (*choice, error) {
-	t, err := p.next()
-	if err != nil {
-		return nil, err
-	}
-	if t.kind == tokEOL || t.kind == tokEOF {
-		return p.addChoice(), nil
-	}
-	if t.kind != tokWord || !p.dialect.choiceSymbols {
-		return nil, p.unexpected(t, "end of line")
-	}
-	return nil, p.fatalf(p.stmt, "named choices are not supported")
-}
-
-func (p *parser) addChoice() *choice {
-	s := p.addSymbol(&Symbol{name: "choice " + p.stmt.String()})
-	c := &choice{index: len(p.choices), sym: s}
-	s.group = c
-	if !p.dialect.choiceSymbols {
-		s.typ = Bool
-	}
-	p.choices = append(p.choices, c)
-	return c
+	return p.inside(p.choiceStatement)
 }
 
 func warningf(pos Pos, format string, args ...any) Warning {

@@ -64,7 +64,7 @@ type Value struct {
 // Value returns the value of the symbol name (without CONFIG_). A symbol that
 // is not defined is n, of type Unknown and not Written.
 func (c *Config) Value(name string) Value {
-	s := c.ev.k.byName[name]
+	s := c.ev.k.Symbol(name)
 	if s == nil || !s.IsDefined() {
 		return Value{Text: "n"}
 	}
@@ -142,7 +142,7 @@ func (c *Config) lookup(o Operand) *Symbol {
 	if o.IsConst() {
 		return nil
 	}
-	return c.ev.k.byName[o.Name]
+	return c.ev.k.Symbol(o.Name)
 }
 
 func (c *Config) operandText(o Operand) (Type, string) {

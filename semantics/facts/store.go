@@ -3,7 +3,6 @@ package facts
 import (
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io/fs"
 	"path"
 	"slices"
@@ -50,7 +49,7 @@ type storeFile struct {
 // NewStore returns the store of a tree.
 func NewStore(fsys fs.FS, cache *cpp.Cache) *Store {
 	return &Store{
-		fsys: fsys, cache: cache, hash: hasher{maphash.MakeSeed()},
+		fsys: fsys, cache: cache, hash: newHasher(),
 		roots: make(map[string][]string), folders: make(map[folderKey]*folder),
 		files: make(map[string]*storeFile),
 	}
@@ -59,9 +58,11 @@ func NewStore(fsys fs.FS, cache *cpp.Cache) *Store {
 // Derive returns the store of a tree that differs from s in the given paths
 // only. What is the same in both is read through s, also later.
 func (s *Store) Derive(fsys fs.FS, changed []string) *Store {
-	d := NewStore(fsys, s.cache)
-	d.hash, d.parent, d.changed = s.hash, s, changed
-	return d
+	return &Store{
+		fsys: fsys, cache: s.cache, hash: s.hash, parent: s, changed: changed,
+		roots: make(map[string][]string), folders: make(map[folderKey]*folder),
+		files: make(map[string]*storeFile),
+	}
 }
 
 // touches reports whether one of the paths lies below root.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"hash/maphash"
 	"strings"
+
+	"ptreview/parse/cpp"
 )
 
 // wordHash stands for a word. Two words of a tree can be taken for one another,
@@ -11,7 +13,21 @@ import (
 type wordHash uint64
 
 // hasher makes the wordHashes of a Store and of those derived from it.
-type hasher struct{ seed maphash.Seed }
+type hasher struct {
+	seed     maphash.Seed
+	keywords map[string]bool
+}
+
+func newHasher() hasher {
+	h := hasher{maphash.MakeSeed(), make(map[string]bool)}
+	names := cpp.NewNames() // all are spellings that the lexer knows
+	for s := range cpp.Sym(names.Len()) {
+		if cpp.Keyword(s) {
+			h.keywords[names.String(s)] = true
+		}
+	}
+	return h
+}
 
 // of returns the wordHash of a word, which is not 0.
 func (h hasher) of(word []byte) wordHash { return wordHash(maphash.Bytes(h.seed, word) | 1) }
@@ -86,7 +102,7 @@ func (w *wordScan) run() {
 		word := data[start:i]
 		s := w.slot(w.hash.of(word))
 		if !s.defined {
-			s.defined = start == w.next || start >= w.all || opensParenthesis(data[i:]) && !isControl(word)
+			s.defined = start == w.next || start >= w.all || opensParenthesis(data[i:]) && !w.hash.keywords[string(word)]
 		}
 		if string(word) == "define" && w.isDirective(start) {
 			w.expectName(i)
@@ -154,16 +170,6 @@ func (w *wordScan) expectName(end int) {
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r' }
-
-// isControl reports whether a word is one of the keywords that parentheses are
-// often behind.
-func isControl(word []byte) bool {
-	switch string(word) {
-	case "if", "while", "for", "switch", "return", "sizeof", "typeof", "__typeof__", "__attribute__":
-		return true
-	}
-	return false
-}
 
 // opensParenthesis reports whether the first token of a text can be (: what is
 // before it may be blanks, comments, spliced lines and directives.
