@@ -40,7 +40,7 @@ func (r *review) judgeClasses(ctx context.Context) error {
 			r.merge(o.findings, o.again)
 		}
 	}
-	r.recordUncovered(jobs)
+	r.recordUncovered(plans)
 	return errors.Join(errs...)
 }
 
@@ -60,6 +60,7 @@ type archPlan struct {
 	classes []ClassInfo
 	gaps    []Gap
 	notes   []string
+	never   map[string]bool // changed C files that no configuration compiles, proven
 }
 
 // plan chooses the classes of one architecture.
@@ -85,7 +86,7 @@ func (r *review) plan(ctx context.Context, a *arch.Arch) (*archPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &archPlan{arch: a}
+	p := &archPlan{arch: a, never: r.neverCompiled(chooser, kcs[last], conds.objects[last], a)}
 	list := []*class.Class{chooser.Base()}
 	if r.Config != nil {
 		p.noteDropped(r.Config.Name, chooser.Dropped())
