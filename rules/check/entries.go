@@ -99,7 +99,13 @@ const maxUsers = 4
 // there are such files. A file may name it where the class does not see it.
 func (g *gatherer) readUsers(ctx context.Context, names map[string]bool) error {
 	open := maps.Clone(names)
-	g.settle(open)
+	settled := 0 // of g.units
+	settle := func() {
+		for ; settled < len(g.units); settled++ {
+			settleIn(g.units[settled].After, open)
+		}
+	}
+	settle()
 	candidates := slices.DeleteFunc(g.candidates(nil), func(c string) bool { return g.tried[c] })
 	for range maxUsers {
 		file := g.bestUser(open, candidates)
@@ -110,7 +116,7 @@ func (g *gatherer) readUsers(ctx context.Context, names map[string]bool) error {
 		if err := g.unit(ctx, file); err != nil {
 			return err
 		}
-		g.settle(open)
+		settle()
 	}
 	for _, name := range sortedKeys(open) {
 		if g.bestUser(map[string]bool{name: true}, candidates) != "" {
@@ -120,25 +126,26 @@ func (g *gatherer) readUsers(ctx context.Context, names map[string]bool) error {
 	return nil
 }
 
-// settle takes off the names that a function of a unit which was read uses.
-func (g *gatherer) settle(names map[string]bool) {
-	for _, pair := range g.units {
-		u := pair.After.Cpp
-		var syms symSet
-		for name := range names {
-			syms.add(u.Names.Find(name))
-		}
-		for def := range pair.After.File.Functions() {
-			for i := def.Open; i < def.Close; i++ {
-				if t := &u.Tokens[i]; syms.has(t.Sym) && t.Kind == cpp.Ident {
-					delete(names, u.Names.String(t.Sym))
-				}
+// settleIn takes off the names that a function of a unit uses.
+func settleIn(in *unit.Unit, names map[string]bool) {
+	u := in.Cpp
+	var syms symSet
+	for name := range names {
+		syms.add(u.Names.Find(name))
+	}
+	if len(syms.list) == 0 {
+		return
+	}
+	for def := range in.File.Functions() {
+		for i := def.Open; i < def.Close; i++ {
+			if t := &u.Tokens[i]; syms.has(t.Sym) && t.Kind == cpp.Ident {
+				delete(names, u.Names.String(t.Sym))
 			}
 		}
-		for i := 1; i < len(u.Expansions); i++ {
-			if m := u.Expansions[i].Macro; syms.has(m.Sym) {
-				delete(names, m.Name)
-			}
+	}
+	for i := 1; i < len(u.Expansions); i++ {
+		if m := u.Expansions[i].Macro; syms.has(m.Sym) {
+			delete(names, m.Name)
 		}
 	}
 }
