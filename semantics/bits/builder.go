@@ -91,7 +91,8 @@ func (b *Builder) binary(op Op, x, y Term) Term {
 }
 
 // commutative makes a node of an associative and commutative operator,
-// gathering constants: (x ∘ 3) ∘ 4 is x ∘ (3 ∘ 4).
+// gathering constants: (x ∘ 3) ∘ 4 is x ∘ (3 ∘ 4), and (x ∘ 3) ∘ y is
+// (x ∘ y) ∘ 3, so that sums that differ in their order only are one node.
 func (b *Builder) commutative(op Op, x, y Term) Term {
 	if after(x, y) {
 		x, y = y, x
@@ -99,6 +100,14 @@ func (b *Builder) commutative(op Op, x, y Term) Term {
 	if y.IsConst() && x.Op() == op && x.n.b.IsConst() {
 		v := fold(op, x.Width(), x.n.b.val, y.val)
 		return b.op2(op, x.n.a, constant(x.Width(), v))
+	}
+	if !y.IsConst() {
+		switch {
+		case x.Op() == op && x.n.b.IsConst():
+			return b.op2(op, b.op2(op, x.n.a, y), x.n.b)
+		case y.Op() == op && y.n.b.IsConst():
+			return b.op2(op, b.op2(op, x, y.n.a), y.n.b)
+		}
 	}
 	return b.binary(op, x, y)
 }
@@ -255,6 +264,9 @@ func (b *Builder) Mul(x, y Term) Term {
 	case y.IsConst() && y.val == u128{0, 1}:
 		return x
 	}
+	if n, ok := y.val.log2(); ok && y.IsConst() {
+		return b.Shl(x, Const(x.Width(), uint64(n)))
+	}
 	return b.commutative(OpMul, x, y)
 }
 
@@ -281,8 +293,21 @@ func (b *Builder) divide(op Op, x, y Term) Term {
 			return x
 		}
 		return Const(x.Width(), 0)
+	case y.IsConst() && (op == OpUDiv || op == OpURem):
+		if n, ok := y.val.log2(); ok && n > 0 {
+			return b.splitAt(op, x, n)
+		}
 	}
 	return b.binary(op, x, y)
+}
+
+// splitAt divides x by 2ⁿ, n > 0, unsigned.
+func (b *Builder) splitAt(op Op, x Term, n int) Term {
+	w := x.Width()
+	if op == OpUDiv {
+		return b.ZExt(b.Extract(x, w-1, n), w)
+	}
+	return b.ZExt(b.Extract(x, n-1, 0), w)
 }
 
 // Shl returns x << y; 0 when y ≥ width.

@@ -100,6 +100,17 @@ func (x u128) sar(n uint) u128 {
 	return u128{uint64(int64(x.hi) >> n), x.lo>>n | x.hi<<(64-n)}
 }
 
+// log2 returns n if x is 2ⁿ.
+func (x u128) log2() (n int, ok bool) {
+	switch {
+	case x.hi == 0 && mbits.OnesCount64(x.lo) == 1:
+		return mbits.TrailingZeros64(x.lo), true
+	case x.lo == 0 && mbits.OnesCount64(x.hi) == 1:
+		return 64 + mbits.TrailingZeros64(x.hi), true
+	}
+	return 0, false
+}
+
 // divmod divides by y, which must not be zero.
 func (x u128) divmod(y u128) (q, r u128) {
 	if y.hi == 0 {
