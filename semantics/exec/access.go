@@ -64,6 +64,10 @@ func (m *Machine) loadScalar(fr *frame, loc cpp.Loc, at bits.Term, t types.Type)
 func (m *Machine) loadBytes(fr *frame, loc cpp.Loc, at bits.Term, size int) (bits.Term, error) {
 	addr, ok := m.address(at)
 	if !ok {
+		v, ok, err := m.loadSomewhere(fr, loc, at, size)
+		if ok || err != nil {
+			return v, err
+		}
 		m.result.Unknowns = note(m.result.Unknowns, notKnown(unknownLoad, at))
 		return m.unknown(notKnown(unknownLoad, at), 8*size), nil
 	}
@@ -78,7 +82,14 @@ func (m *Machine) loadBytes(fr *frame, loc cpp.Loc, at bits.Term, size int) (bit
 func (m *Machine) storeBytes(fr *frame, loc cpp.Loc, at, v bits.Term) error {
 	addr, ok := m.address(at)
 	if !ok {
+		ok, err := m.storeSomewhere(fr, loc, at, v)
+		if ok || err != nil {
+			return err
+		}
 		return m.unsupported(fr, loc, notKnown("a store to an address", at), nil)
+	}
+	if !m.attempt.mayWrite(m, addr) {
+		return errEffect
 	}
 	if err := m.Mem.Store(addr, v); err != nil {
 		return m.memError(fr, loc, err)
@@ -96,6 +107,9 @@ func (m *Machine) copyBytes(fr *frame, loc cpp.Loc, to, from bits.Term, size uin
 	src, ok2 := m.address(from)
 	if !ok1 {
 		return m.unsupported(fr, loc, notKnown("a copy to an address", to), nil)
+	}
+	if !m.attempt.mayWrite(m, dst) {
+		return errEffect
 	}
 	if !ok2 {
 		return m.fillUnknown(fr, loc, dst, from, size)

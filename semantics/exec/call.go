@@ -204,7 +204,7 @@ func (m *Machine) callObject(fr *frame, site *callSite, u *types.Unit, o *types.
 	if len(args) < len(c.params) {
 		return bits.Term{}, m.unsupported(fr, site.loc, "too few arguments for "+o.Name, nil)
 	}
-	return m.invoke(fr, site, c, args)
+	return m.invoked(fr, site, c, args)
 }
 
 // aliased follows an alias attribute to the function it names.

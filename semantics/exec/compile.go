@@ -470,6 +470,8 @@ func (c *compiler) decl(d syntax.Decl) {
 func (c *compiler) declarator(v *syntax.Declarator) {
 	l := c.local[c.info.Declared[v]]
 	switch {
+	case l == nil && c.code.def == nil && v.Init != nil && c.idle(v.Init):
+		return
 	case l == nil && c.code.def == nil && v.Init != nil: // never used, in an expression
 		c.emit(step{op: opEval, x: c.effect(v.Init), loc: v.Loc()})
 		return
@@ -487,6 +489,22 @@ func (c *compiler) declarator(v *syntax.Declarator) {
 	if l != nil {
 		c.pushCleanup(l)
 	}
+}
+
+// idle reports whether a braced initialiser does nothing but compute.
+func (c *compiler) idle(init syntax.Expr) bool {
+	list, ok := init.(*syntax.InitList)
+	idle := ok
+	if ok {
+		syntax.Inspect(list, func(n syntax.Node) bool {
+			switch n.(type) {
+			case *syntax.Call, *syntax.Assign, *syntax.Postfix, *syntax.Unary, *syntax.StmtExpr:
+				idle = false
+			}
+			return idle
+		})
+	}
+	return idle
 }
 
 func (c *compiler) uninitialised(v *syntax.Declarator, l *local) {

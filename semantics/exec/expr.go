@@ -1,6 +1,8 @@
 package exec
 
 import (
+	mathbits "math/bits"
+
 	"ptreview/parse/cpp"
 	"ptreview/parse/syntax"
 	"ptreview/semantics/bits"
@@ -305,11 +307,7 @@ func (c *compiler) conditional(e *syntax.Cond) evalFn {
 		return yes
 	}
 	cond, loc := c.cond(e.C), e.C.Loc()
-	return func(fr *frame) (bits.Term, error) {
-		v, err := cond(fr)
-		if err != nil {
-			return v, err
-		}
+	one := func(fr *frame, v bits.Term) (bits.Term, error) {
 		holds, err := fr.m.decide(fr, v, loc)
 		switch {
 		case err != nil:
@@ -318,6 +316,31 @@ func (c *compiler) conditional(e *syntax.Cond) evalFn {
 			return yes(fr)
 		}
 		return no(fr)
+	}
+	if isVoid(t) || !c.computes(e.T) || !c.computes(e.F) {
+		return func(fr *frame) (bits.Term, error) {
+			v, err := cond(fr)
+			if err != nil {
+				return v, err
+			}
+			return one(fr, v)
+		}
+	}
+	x := computation{key: e, result: t, loc: loc}
+	if isRecord(t) {
+		x.temp = c.newTemp()
+	}
+	return func(fr *frame) (bits.Term, error) {
+		v, err := cond(fr)
+		if err != nil || !fr.m.open(v) {
+			if err != nil {
+				return v, err
+			}
+			return one(fr, v)
+		}
+		x := x
+		x.run = func() (bits.Term, error) { return one(fr, v) }
+		return fr.m.atOnce(fr, x)
 	}
 }
 
@@ -460,8 +483,8 @@ func (fr *frame) divide(loc cpp.Loc, op syntax.Op, n num, x, y bits.Term) (bits.
 	if zero {
 		return y, m.trap(fr, loc, &Trap{Kind: TrapDivide})
 	}
-	if n.signed && y == bits.ConstInt(n.bits, -1) && x == b.Shl(bits.Const(n.bits, 1), bits.Const(n.bits, uint64(n.bits-1))) {
-		return m.unknown("a quotient that overflows", n.bits), nil
+	if overflows, err := fr.overflows(loc, n, x, y); overflows || err != nil {
+		return m.unknown("a quotient that overflows", n.bits), err
 	}
 	switch {
 	case op == syntax.Div && n.signed:
@@ -472,6 +495,21 @@ func (fr *frame) divide(loc cpp.Loc, op syntax.Op, n num, x, y bits.Term) (bits.
 		return b.SRem(x, y), nil
 	}
 	return b.URem(x, y), nil
+}
+
+// overflows reports whether a quotient is too large for its type. Where values
+// are not known it is taken to fit.
+func (fr *frame) overflows(loc cpp.Loc, n num, x, y bits.Term) (bool, error) {
+	if !n.signed {
+		return false, nil
+	}
+	b := fr.m.Bits
+	least := b.Shl(bits.Const(n.bits, 1), bits.Const(n.bits, uint64(n.bits-1)))
+	cond := b.And(b.Eq(y, bits.ConstInt(n.bits, -1)), b.Eq(x, least))
+	if !cond.IsConst() && fr.m.opt.Decisions.paths == nil {
+		return false, nil
+	}
+	return fr.m.decide(fr, cond, loc)
 }
 
 // shift shifts by a count of its own width. What a count out of range gives
@@ -511,12 +549,8 @@ func (c *compiler) truth(e *syntax.Binary) evalFn {
 func (c *compiler) logical(e *syntax.Binary) evalFn {
 	x, y := c.cond(e.X), c.cond(e.Y)
 	short := e.Op == syntax.LogOr // the value of X that settles it
-	loc := e.X.Loc()
-	return func(fr *frame) (bits.Term, error) {
-		v, err := x(fr)
-		if err != nil {
-			return v, err
-		}
+	loc, computes := e.X.Loc(), c.computes(e.Y)
+	one := func(fr *frame, v bits.Term) (bits.Term, error) {
 		holds, err := fr.m.decide(fr, v, loc)
 		if err != nil || holds == short {
 			return bits.Bool(short), err
@@ -526,6 +560,19 @@ func (c *compiler) logical(e *syntax.Binary) evalFn {
 			return v, err
 		}
 		return nonzero(fr.m.Bits, v), nil
+	}
+	truth := computation{key: e, result: types.TypeOf(e), loc: loc}
+	return func(fr *frame) (bits.Term, error) {
+		v, err := x(fr)
+		if err != nil {
+			return v, err
+		}
+		if !computes || !fr.m.open(v) {
+			return one(fr, v)
+		}
+		x := truth
+		x.run = func() (bits.Term, error) { return one(fr, v) }
+		return fr.m.atOnce(fr, x)
 	}
 }
 
@@ -638,6 +685,14 @@ func (c *compiler) pointerDifference(e *syntax.Binary) evalFn {
 		if err != nil {
 			return b, err
 		}
-		return fr.m.Bits.SDiv(fr.m.Bits.Sub(a, b), scale), nil
+		return exactDivision(fr.m.Bits, fr.m.Bits.Sub(a, b), scale), nil
 	}
+}
+
+// exactDivision divides what is a multiple of y, as compilers do.
+func exactDivision(b *bits.Builder, x, y bits.Term) bits.Term {
+	if v, _ := y.Int64(); v > 0 && v&(v-1) == 0 {
+		return b.AShr(x, bits.Const(x.Width(), uint64(mathbits.TrailingZeros64(uint64(v)))))
+	}
+	return b.SDiv(x, y)
 }

@@ -43,6 +43,8 @@ type Machine struct {
 	frame   *frame
 	result  *Result
 	steps   int
+	terms   int      // there when the run began
+	attempt *attempt // the innermost, nil if there is none
 	unknown func(reason string, width int) bits.Term
 }
 
@@ -60,6 +62,9 @@ func New(prog *Program, opt Options) *Machine {
 		layout.Limit = opt.Budget.Bytes
 	}
 	b := bits.NewBuilder()
+	if paths := opt.Decisions.paths; paths != nil {
+		b = paths.Bits
+	}
 	m := &Machine{
 		Mem: mem.New(b, layout), Bits: b,
 		prog: prog, opt: opt, ctx: context.Background(),
@@ -74,6 +79,7 @@ func New(prog *Program, opt Options) *Machine {
 		locks:     make(map[uint64]heldLock),
 		taken:     make(map[uint64]bool),
 		facts:     newFacts(b),
+		terms:     b.Len(),
 		result:    &Result{},
 	}
 	m.unknown = func(reason string, width int) bits.Term { return b.Unknown(reason, width) }
@@ -271,8 +277,8 @@ func (m *Machine) step(fr *frame, loc cpp.Loc) error {
 		if err := m.ctx.Err(); err != nil {
 			return err
 		}
-		if m.Bits.Len() > m.opt.Budget.Terms {
-			return m.overBudget(fr, fmt.Sprintf("%d terms", m.Bits.Len()))
+		if n := m.Bits.Len() - m.terms; n > m.opt.Budget.Terms {
+			return m.overBudget(fr, fmt.Sprintf("%d terms", n))
 		}
 	}
 	if m.steps > m.opt.Budget.Steps {

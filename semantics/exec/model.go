@@ -39,6 +39,9 @@ func (m *Machine) model(name string) *Model {
 }
 
 func (m *Machine) callModel(fr *frame, site *callSite, model *Model, name string, args []bits.Term) (bits.Term, error) {
+	if err := m.effect(); err != nil {
+		return bits.Term{}, err
+	}
 	k := &Primitive{M: m, Name: name, Args: args, fr: fr, site: site}
 	v, err := model.Run(k)
 	if err != nil {

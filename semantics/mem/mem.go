@@ -285,6 +285,16 @@ func (m *Memory) PopFrame() {
 	m.last = nil
 }
 
+// LocalsEnd returns the address behind all locals made so far: those made later
+// lie at or above it, as addresses are not used twice.
+func (m *Memory) LocalsEnd() uint64 { return m.layout.Stack.Base + m.layout.Stack.next }
+
+// IsLocalSince reports whether addr is where locals lie that were made since
+// LocalsEnd was first.
+func (m *Memory) IsLocalSince(addr, first uint64) bool {
+	return addr >= first && addr-m.layout.Stack.Base < m.layout.Stack.Size
+}
+
 // Depth returns the number of calls in progress.
 func (m *Memory) Depth() int { return len(m.frames) }
 
