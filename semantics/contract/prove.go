@@ -1,0 +1,222 @@
+package contract
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"ptreview/semantics/bits"
+	"ptreview/semantics/pagetable"
+	"ptreview/semantics/solve"
+	"ptreview/semantics/unit"
+)
+
+// Prover asks laws of one unit of a class on one machine. It is not safe for
+// concurrent use.
+type Prover struct {
+	// Paths bounds the ways through one question, 0 for 512.
+	Paths int
+
+	e       *pagetable.Emulator
+	unit    *unit.Unit
+	ctx     context.Context // of the Prove in progress
+	recipes map[string]*recipe
+}
+
+// NewProver returns a prover for what a unit sees. Units that include nearly
+// all headers of memory management, as mm/memory.c, see most helpers.
+func NewProver(e *pagetable.Emulator, u *unit.Unit) *Prover {
+	return &Prover{e: e, unit: u, recipes: make(map[string]*recipe), ctx: context.Background()}
+}
+
+// Prove finds out whether a law holds. The only error is the end of ctx.
+func (p *Prover) Prove(ctx context.Context, l Law) (*Outcome, error) {
+	p.ctx = ctx
+	defer func() { p.ctx = context.Background() }()
+	o := p.prove(l)
+	return o, ctx.Err()
+}
+
+func (p *Prover) prove(l Law) *Outcome {
+	holds := p.resolve(l.Holds)
+	if !p.has("!!(" + holds + ")") {
+		return &Outcome{Status: Absent, Reason: "no " + l.Helper + "()"}
+	}
+	r := p.recipe(l.Level)
+	choices := r.choices(l.Kinds, len(l.Entries))
+	if len(choices) == 0 {
+		return &Outcome{Status: Absent, Reason: "no such entries"}
+	}
+	domains := []Domain{AnyBits, Present, Made}
+	if len(l.Kinds) > 1 {
+		domains = []Domain{AnyBits, Made}
+	}
+	for _, d := range domains {
+		o := p.over(l, holds, d, r, choices)
+		if o.Status == Proved || d == Made {
+			return o
+		}
+		if p.ctx.Err() != nil {
+			return o
+		}
+	}
+	panic("unreachable")
+}
+
+// over asks a law of one domain.
+func (p *Prover) over(l Law, holds string, d Domain, r *recipe, choices []choice) *Outcome {
+	if d != Made {
+		q := pagetable.Question{Text: holds}
+		for _, e := range l.Entries {
+			q.Inputs = append(q.Inputs, pagetable.Input{Name: e, Type: l.Level + "_t"})
+			if d == Present {
+				q.Given = append(q.Given, p.present(l.Level, e))
+			}
+		}
+		return p.judge(q, d, l, nil, nil)
+	}
+	sum := &Outcome{Status: Proved, Domain: Made}
+	for _, c := range choices {
+		q := pagetable.Question{Text: holds}
+		for i, e := range l.Entries {
+			r.make(&q, e, c[i])
+		}
+		o := p.judge(q, Made, l, r, c)
+		sum.Paths += o.Paths
+		if o.Status != Proved {
+			o.Paths = sum.Paths
+			return o
+		}
+	}
+	return sum
+}
+
+// present is the condition under which any bits count as a leaf.
+func (p *Prover) present(level, e string) string {
+	text := fmt.Sprintf("%s_present(%s)", level, e)
+	for _, leaf := range []string{"_trans_huge", "_leaf"} {
+		if t := level + leaf; level != "pte" && p.has(t+"(e)") {
+			return fmt.Sprintf("%s && %s(%s)", text, t, e)
+		}
+	}
+	return text
+}
+
+// judge asks a question and turns the answer into an outcome.
+func (p *Prover) judge(q pagetable.Question, d Domain, l Law, r *recipe, c choice) *Outcome {
+	limit := p.Paths
+	if limit == 0 {
+		limit = 512
+	}
+	o := &Outcome{Domain: d}
+	a, err := p.e.Ask(p.ctx, p.unit, q, limit)
+	if err != nil {
+		o.Reason = pagetable.ReasonOf(err)
+		return o
+	}
+	o.Paths = len(a.Paths)
+	for i := range a.Paths {
+		path := &a.Paths[i]
+		wrong := append([]bits.Term(nil), path.Holds...)
+		if path.Trap == nil {
+			wrong = append(wrong, a.Space.Bits.Not(path.Value))
+		}
+		switch a.Space.Solver.Check(wrong...) {
+		case solve.Impossible:
+			continue
+		case solve.GaveUp:
+			o.Reason = "it took too long to find out"
+			continue
+		}
+		if len(path.Why) > 0 {
+			o.Reason = "depends on " + path.Why[0]
+			continue
+		}
+		o.Counterexample, err = p.counterexample(q, a, path, l, r, c)
+		if err != nil {
+			o.Reason = err.Error()
+			return o
+		}
+		o.Status = Broken
+		return o
+	}
+	switch {
+	case o.Reason != "":
+	case !a.Complete:
+		o.Reason = fmt.Sprintf("more than %d ways through the helpers", limit)
+	default:
+		o.Status = Proved
+	}
+	return o
+}
+
+// counterexample runs the solver's last model.
+func (p *Prover) counterexample(q pagetable.Question, a *pagetable.Answer, path *pagetable.Path, l Law, r *recipe, c choice) (*Counterexample, error) {
+	model := a.Space.Solver.Model()
+	inputs := make([]bits.Term, len(a.Vars))
+	values := make(map[string]uint64)
+	for i, v := range a.Vars {
+		inputs[i] = model[v]
+		if !inputs[i].IsValid() {
+			inputs[i] = bits.Const(v.Width(), 0)
+		}
+		values[q.Inputs[i].Name], _ = inputs[i].Uint64()
+	}
+	again, err := p.e.Replay(p.ctx, p.unit, q, inputs)
+	if err != nil {
+		return nil, err
+	}
+	out := &Counterexample{}
+	if len(again.Paths) != 1 || (path.Trap == nil) != (again.Paths[0].Trap == nil) || path.Trap == nil && !again.Paths[0].Value.IsFalse() {
+		return nil, fmt.Errorf("a counterexample was found that is none when it is run: %v", values)
+	}
+	if t := again.Paths[0].Trap; t != nil {
+		out.Trap = t.Kind + " in " + t.Function
+	}
+	for i, e := range l.Entries {
+		v := Value{Name: e}
+		if c != nil {
+			v.Made = r.describe(c[i], e, values)
+		}
+		entry, err := p.e.Show(p.ctx, p.unit, q, inputs, e)
+		if err != nil {
+			return nil, err
+		}
+		v.Bits = entry.String()
+		out.Entries = append(out.Entries, v)
+	}
+	return out, nil
+}
+
+// describe says how an entry was made.
+func (r *recipe) describe(k Kind, e string, values map[string]uint64) string {
+	if k == None {
+		return "empty"
+	}
+	parts := []string{k.String(), fmt.Sprintf("pfn %#x", values[e+"_pfn"])}
+	if k != Leaf {
+		return strings.Join(parts, ", ")
+	}
+	var flags []string
+	for i, f := range vmFlags {
+		if values[e+"_flags"]>>i&1 != 0 {
+			flags = append(flags, f)
+		}
+	}
+	if len(flags) == 0 {
+		flags = []string{"VM_NONE"}
+	}
+	parts = append(parts, strings.Join(flags, "|"))
+	for i, c := range r.changes {
+		if values[e+"_how"]>>i&1 != 0 {
+			parts = append(parts, c.name)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// huge reports whether a condition without inputs holds on the machine.
+func (p *Prover) huge(text string) bool {
+	a, err := p.e.Ask(p.ctx, p.unit, pagetable.Question{Text: text}, 2)
+	return err == nil && len(a.Paths) == 1 && a.Paths[0].Trap == nil && a.Paths[0].Value.IsTrue()
+}
