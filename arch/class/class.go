@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 
@@ -115,20 +116,26 @@ type base struct {
 }
 
 // NewChooser reads the architecture's Kconfig and the defconfigs that its
-// data names. Defconfigs the tree does not have are passed over; an
-// architecture with none of them is an error.
+// data names: files, or what its Makefile makes of several. Defconfigs the tree
+// does not have are passed over; an architecture with none of them is an error.
 func NewChooser(fsys fs.FS, a *arch.Arch, kc *kconfig.Kconfig) (*Chooser, error) {
 	ch := newChooser(a, kc)
+	var made []string // read when a file is missing
 	for _, name := range a.Defconfigs {
 		file := path.Join("arch", a.Name, "configs", name)
-		data, err := fs.ReadFile(fsys, file)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+		if _, err := fs.Stat(fsys, file); errors.Is(err, fs.ErrNotExist) {
+			if made == nil {
+				made = kconfig.Defconfigs(fsys, a.Name)
+			}
+			if !slices.Contains(made, name) {
+				continue
+			}
 		}
+		lines, err := kc.Base(fsys, name)
 		if err != nil {
 			return nil, err
 		}
-		if err := ch.addBase(name, file, data); err != nil {
+		if err := ch.addBase(name, lines); err != nil {
 			return nil, err
 		}
 	}
@@ -142,7 +149,11 @@ func NewChooser(fsys fs.FS, a *arch.Arch, kc *kconfig.Kconfig) (*Chooser, error)
 // name is its file, for errors and reports.
 func NewExplicit(a *arch.Arch, kc *kconfig.Kconfig, name string, data []byte) (*Chooser, error) {
 	ch := newChooser(a, kc)
-	if err := ch.addBase(name, name, data); err != nil {
+	lines, err := kconfig.ParseConfig(bytes.NewReader(data), name)
+	if err != nil {
+		return nil, err
+	}
+	if err := ch.addBase(name, lines); err != nil {
 		return nil, err
 	}
 	return ch, nil
@@ -166,11 +177,7 @@ func (ch *Chooser) Dropped() []string {
 	return names
 }
 
-func (ch *Chooser) addBase(name, file string, data []byte) error {
-	lines, err := kconfig.ParseConfig(bytes.NewReader(data), file)
-	if err != nil {
-		return err
-	}
+func (ch *Chooser) addBase(name string, lines kconfig.Assignments) error {
 	made, _, err := ch.kc.Olddefconfig(lines)
 	if err != nil {
 		return err

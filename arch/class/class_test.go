@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"ptreview/arch"
 	"ptreview/arch/class"
@@ -226,5 +227,33 @@ func TestFoundingKernel(t *testing.T) {
 				accepted(t, c)
 			}
 		})
+	}
+}
+
+// TestMadeBase checks that a class can start from what a Makefile makes of a
+// defconfig and a fragment.
+func TestMadeBase(t *testing.T) {
+	demoTree := demo.Tree()
+	kc, err := kconfig.Load(demoTree, "powerpc", kconfig.Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	powerpc := *arch.Named("powerpc")
+	powerpc.Defconfigs = []string{"small_defconfig"}
+	base, err := fs.ReadFile(demoTree, "arch/powerpc/configs/ppc64_defconfig")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := fstest.MapFS{
+		"arch/powerpc/Makefile":                {Data: []byte("small_defconfig:\n\t$(Q)$(MAKE) -f $(srctree)/Makefile ppc64_defconfig 4k.config\n")},
+		"arch/powerpc/configs/ppc64_defconfig": {Data: base},
+		"arch/powerpc/configs/4k.config":       {Data: []byte("CONFIG_PPC_4K_PAGES=y\n")},
+	}
+	ch, err := class.NewChooser(tree, &powerpc, kc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := ch.Base(); c.ID != "powerpc/small_defconfig" || c.Config.Tri("PPC_4K_PAGES") != kconfig.Yes {
+		t.Errorf("got %s without PPC_4K_PAGES, want powerpc/small_defconfig with it", c.ID)
 	}
 }
