@@ -39,7 +39,7 @@ func TestRelease(t *testing.T) {
 	}
 	var held []kept
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 300 {
+	for range 3000 {
 		if len(held) > 0 && random.IntN(2) == 0 {
 			i := random.IntN(len(held))
 			held[i].unit.Release()
