@@ -3,6 +3,7 @@ package cpp
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"path"
 	"sync"
 	"syscall"
@@ -65,6 +66,22 @@ func (c *Cache) entry(f *source.File) *lexedEntry {
 	return e
 }
 
+// Forget lets go of the tokens of the files below a folder, and of what units
+// made of them. A file that is read again is lexed again.
+func (c *Cache) Forget(folder string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.lexed, func(f *source.File, _ *lexedEntry) bool { return below(folder, f.Path) })
+	for _, m := range c.memos {
+		m.forget(folder)
+	}
+}
+
+// below reports whether a path leads into a folder.
+func below(folder, path string) bool {
+	return len(path) > len(folder) && path[len(folder)] == '/' && path[:len(folder)] == folder
+}
+
 // Files is a file system as units read it, remembering what was found where.
 // The file system must not change. Several units, also of different classes,
 // read faster when they share one. It is safe for concurrent use.
@@ -72,27 +89,49 @@ type Files struct {
 	cache *Cache
 	fsys  fs.FS
 	below *Files
+	has   func(name string) bool // false: fsys need not be asked; may be nil
 
-	mu    sync.RWMutex
-	found map[string]*Lexed // nil: no such file
+	mu       sync.RWMutex
+	found    map[string]*Lexed // nil: no such file
+	searches map[string]*searches
 }
 
 // Files returns a view of fsys.
 func (c *Cache) Files(fsys fs.FS) *Files {
-	return &Files{cache: c, fsys: fsys, found: make(map[string]*Lexed)}
+	return &Files{cache: c, fsys: fsys, found: make(map[string]*Lexed), searches: make(map[string]*searches)}
 }
 
 // Over returns a view of fsys laid over f: a file that fsys has not is looked
 // for in f. Nothing can be hidden this way.
-func (f *Files) Over(fsys fs.FS) *Files {
+func (f *Files) Over(fsys fs.FS) *Files { return f.OverSome(fsys, nil) }
+
+// OverSome is Over for a file system that has no file but those for whose names
+// has is true.
+func (f *Files) OverSome(fsys fs.FS, has func(name string) bool) *Files {
 	top := f.cache.Files(fsys)
-	top.below = f
+	top.below, top.has = f, has
 	return top
+}
+
+// Same reports whether all that was opened in old, which no OverSome made, is
+// the same in f: what was read from old alone would be the same too.
+func (f *Files) Same(old *Files) bool {
+	old.mu.RLock()
+	defer old.mu.RUnlock()
+	for name, lx := range old.found {
+		if now, err := f.Open(name); err != nil || now != lx {
+			return false
+		}
+	}
+	return old.has == nil
 }
 
 // Open returns the tokens of the file at name, a clean slash path without
 // ".."; nil if there is none. Any other failure to read it is an error.
 func (f *Files) Open(name string) (*Lexed, error) {
+	if f.has != nil && !f.has(name) {
+		return f.below.Open(name)
+	}
 	f.mu.RLock()
 	lx, ok := f.found[name]
 	f.mu.RUnlock()
@@ -107,6 +146,14 @@ func (f *Files) Open(name string) (*Lexed, error) {
 	defer f.mu.Unlock()
 	f.found[name] = lx
 	return lx, nil
+}
+
+// Forget lets go of what was found below a folder.
+func (f *Files) Forget(folder string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	maps.DeleteFunc(f.found, func(path string, _ *Lexed) bool { return below(folder, path) })
+	clear(f.searches)
 }
 
 func (f *Files) read(name string) (*Lexed, error) {

@@ -3,6 +3,8 @@ package cpp
 import (
 	"fmt"
 	"path"
+	"strings"
+	"sync"
 )
 
 // searchPath is the directories in which includes are looked for: first those
@@ -11,7 +13,40 @@ import (
 type searchPath struct {
 	dirs  []searchDir
 	angle int // where the directories for <...> begin
-	known map[searchKey]located
+	known *searches
+}
+
+// searches is what was found in the directories of one search path so far, for
+// all units that read the same Files.
+type searches struct {
+	mu   sync.RWMutex
+	done map[searchKey]located
+}
+
+func (s *searches) get(key searchKey) (located, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	at, ok := s.done[key]
+	return at, ok
+}
+
+func (s *searches) put(key searchKey, at located) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.done[key] = at
+}
+
+// searchesIn returns what was found in the directories of f.
+func (f *Files) searchesIn(opt *Options) *searches {
+	key := strings.Join(opt.Quote, "\x00") + "\x01" + strings.Join(opt.Angle, "\x00")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.searches[key]
+	if s == nil {
+		s = &searches{done: make(map[searchKey]located)}
+		f.searches[key] = s
+	}
+	return s
 }
 
 type searchDir struct {
@@ -39,8 +74,8 @@ type located struct {
 	found   int
 }
 
-func newSearchPath(opt *Options) searchPath {
-	s := searchPath{known: make(map[searchKey]located)}
+func newSearchPath(files *Files, opt *Options) searchPath {
+	s := searchPath{known: files.searchesIn(opt)}
 	s.add(opt.Quote)
 	s.angle = len(s.dirs)
 	s.add(opt.Angle)
@@ -115,7 +150,7 @@ func (r *reader) guarded(lx *Lexed, imported bool) bool {
 		return false
 	}
 	for i := range r.unit.Includes {
-		if r.unit.Includes[i].Lexed == lx {
+		if r.unit.Includes[i].Lexed.File == lx.File {
 			return true
 		}
 	}
@@ -169,14 +204,14 @@ func (r *reader) find(name string, next bool) (located, error) {
 	default:
 		key.dir, key.from = dirOf(f.spelled), foundBeside
 	}
-	if at, ok := r.search.known[key]; ok {
+	if at, ok := r.search.known.get(key); ok {
 		return at, nil
 	}
 	at, err := r.locate(key, f)
 	if err != nil {
 		return located{}, err
 	}
-	r.search.known[key] = at
+	r.search.known.put(key, at)
 	return at, nil
 }
 

@@ -42,12 +42,13 @@ type memo struct {
 // fileMemo is what is known about one file: for each item, the stretches that
 // begin at it, latest first.
 type fileMemo struct {
-	at []atomic.Pointer[[]*stretch]
+	at    []atomic.Pointer[[]*stretch]
+	bytes int
 }
 
 // Bounds of a memo.
 const (
-	memoBytes    = 160 << 20
+	memoBytes    = 64 << 20
 	memoVariants = 12 // stretches that begin at the same item
 	// stretchTokens is where long runs are divided: a difference costs no more
 	// than the stretch it stands in.
@@ -152,26 +153,43 @@ func (m *memo) file(lx *Lexed) *fileMemo {
 	return f
 }
 
-// keep adds the stretches of a unit, bytes in all.
-func (m *memo) keep(list []recorded, bytes int) {
+// keep adds stretches that a unit recorded.
+func (m *memo) keep(list []recorded) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.bytes+bytes > memoBytes {
-		m.files, m.bytes = make(map[*Lexed]*fileMemo), 0
-	}
-	m.bytes += bytes
 	for _, s := range list {
 		at := &s.memo.at[s.item]
 		var old []*stretch
 		if p := at.Load(); p != nil {
 			old = *p
 		}
-		known := slices.ContainsFunc(old, s.stretch.same)
-		if known {
+		if slices.ContainsFunc(old, s.stretch.same) {
 			continue
 		}
-		list := append([]*stretch{s.stretch}, old[:min(len(old), memoVariants-1)]...)
+		size := s.size()
+		if len(old) == memoVariants {
+			size -= old[memoVariants-1].size()
+			old = old[:memoVariants-1]
+		}
+		list := append([]*stretch{s.stretch}, old...)
 		at.Store(&list)
+		m.bytes += size
+		s.memo.bytes += size
+	}
+	if m.bytes > memoBytes {
+		m.files, m.bytes = make(map[*Lexed]*fileMemo), 0
+	}
+}
+
+// forget lets go of the stretches of the files below a folder.
+func (m *memo) forget(folder string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for lx, f := range m.files {
+		if below(folder, lx.File.Path) {
+			m.bytes -= f.bytes
+			delete(m.files, lx)
+		}
 	}
 }
 
@@ -413,14 +431,17 @@ func (r *reader) remember() {
 	if r.memo == nil || r.fatal != nil || len(r.recorded) == 0 {
 		return
 	}
-	bytes := 0
 	for _, s := range r.recorded {
 		s.tokens = slices.Clone(r.unit.Tokens[s.out:s.outs])
 		s.uses = slices.Clone(r.unit.Expansions[s.use:s.used])
-		bytes += len(s.tokens)*tokenBytes + len(s.uses)*expansionBytes +
-			len(s.deps)*depBytes + len(s.changes)*changeBytes + stretchBytes
 	}
-	r.memo.keep(r.recorded, bytes)
+	r.memo.keep(r.recorded)
+}
+
+// size is how many bytes a stretch takes.
+func (s *stretch) size() int {
+	return len(s.tokens)*tokenBytes + len(s.uses)*expansionBytes +
+		len(s.deps)*depBytes + len(s.changes)*changeBytes + stretchBytes
 }
 
 // Sizes for the accounting of memory.

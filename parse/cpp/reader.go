@@ -102,7 +102,7 @@ func (c *Cache) Preprocess(ctx context.Context, name string, opt *Options) (*Uni
 	r.takeScratch()
 	r.takeResult()
 	r.memo = c.memoFor(opt, r.limit)
-	r.search = newSearchPath(opt)
+	r.search = newSearchPath(r.files, opt)
 	r.defineBuiltins()
 	r.defineAttributes()
 	if err := r.readAll(name); err != nil {

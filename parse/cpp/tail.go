@@ -23,7 +23,7 @@ func (u *Unit) Tail(ctx context.Context, c *Cache, f *source.File, opt *Options)
 	for _, o := range own.Opaque {
 		r.opaque[c.Names.Intern([]byte(o))] = true
 	}
-	r.search = newSearchPath(&own)
+	r.search = newSearchPath(r.files, &own)
 	r.defineBuiltins()
 	r.defineAttributes()
 	for _, m := range u.Macros() {

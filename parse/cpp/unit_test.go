@@ -2,6 +2,7 @@ package cpp_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -192,6 +193,36 @@ func TestOver(t *testing.T) {
 	}
 	if u, err := c.Preprocess(t.Context(), "main.c", &cpp.Options{Files: base}); err != nil || u.Text() != "base_a base_b" {
 		t.Errorf("got %q, %v", u.Text(), err)
+	}
+}
+
+// TestSame compares what a unit read, and looked for in vain, with other trees.
+func TestSame(t *testing.T) {
+	c := cpp.NewCache(source.NewSet())
+	main := map[string]string{"main.c": "#include <a.h>\n#if __has_include(<b.h>)\nb\n#endif\n", "two/a.h": "a"}
+	read := func(more map[string]string) *cpp.Files {
+		all := maps.Clone(main)
+		maps.Copy(all, more)
+		return c.Files(mapFS(nil)).Over(mapFS(all))
+	}
+	old := read(nil)
+	if u, err := c.Preprocess(t.Context(), "main.c", &cpp.Options{Files: old, Angle: []string{"one", "two"}}); err != nil || u.Text() != "a" {
+		t.Fatalf("got %q, %v", u.Text(), err)
+	}
+	for _, tt := range []struct {
+		name string
+		more map[string]string
+		want bool
+	}{
+		{"nothing", nil, true},
+		{"a file not asked for", map[string]string{"three/a.h": "x"}, true},
+		{"another content", map[string]string{"two/a.h": "x"}, false},
+		{"an earlier folder", map[string]string{"one/a.h": "a"}, false},
+		{"what was not there", map[string]string{"one/b.h": ""}, false},
+	} {
+		if got := read(tt.more).Same(old); got != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
 	}
 }
 

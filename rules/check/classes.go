@@ -57,6 +57,7 @@ func (r *review) changesC() bool {
 type archPlan struct {
 	arch    *arch.Arch
 	jobs    []*classJob
+	open    int // jobs to do; of the crew
 	classes []ClassInfo
 	gaps    []Gap
 	notes   []string
@@ -100,7 +101,7 @@ func (r *review) plan(ctx context.Context, a *arch.Arch) (*archPlan, error) {
 			continue
 		}
 		p.classes = append(p.classes, ClassInfo{ID: c.ID, Base: c.Base, Fragment: nonNil(c.Extra), Needs: c.Needs})
-		p.jobs = append(p.jobs, &classJob{review: r, id: c.ID, arch: a, at: at, conds: conds, compiled: make(map[string]bool)})
+		p.jobs = append(p.jobs, &classJob{review: r, plan: p, id: c.ID, arch: a, at: at, conds: conds, compiled: make(map[string]bool)})
 	}
 	return p, nil
 }
@@ -136,6 +137,7 @@ func (p *archPlan) noteDropped(file string, names []string) {
 // classJob is all rules on one class, over all patches and machines.
 type classJob struct {
 	*review
+	plan     *archPlan
 	id       string
 	arch     *arch.Arch
 	at       []prefixClass // by prefix

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"sync"
+
+	"ptreview/arch"
 )
 
 // crew is the goroutines of a review. Each takes a class that is ready to be
@@ -44,14 +46,15 @@ func (r *review) work(ctx context.Context) ([]*archPlan, error) {
 
 func (c *crew) run() {
 	for {
-		job, arch := c.take()
+		job, next := c.take()
 		switch {
 		case job != nil:
 			job.err = job.run(c.ctx)
 			c.step(job.id)
 			job.release()
-		case arch >= 0:
-			c.choose(arch)
+			c.done(job)
+		case next >= 0:
+			c.choose(next)
 		default:
 			return
 		}
@@ -95,8 +98,31 @@ func (c *crew) choose(i int) {
 		return
 	}
 	c.plans[i] = plan
+	if plan.open = len(plan.jobs); plan.open == 0 {
+		c.forget(plan.arch)
+	}
 	c.ready = append(c.ready, plan.jobs...)
 	c.expect(len(plan.jobs))
+}
+
+// done lets go of what only one architecture needs, with its last job.
+func (c *crew) done(j *classJob) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	j.plan.open--
+	if j.plan.open == 0 {
+		c.forget(j.arch)
+	}
+}
+
+// forget lets go of the files of an architecture. Others that read some of them
+// too read them again.
+func (r *review) forget(a *arch.Arch) {
+	folder := "arch/" + a.Name
+	r.Reader.ForgetFolder(folder)
+	for _, s := range r.stores {
+		s.Forget(folder)
+	}
 }
 
 func isError(err error) bool { return err != nil }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"sort"
@@ -63,6 +64,17 @@ func (s *Store) Derive(fsys fs.FS, changed []string) *Store {
 		roots: make(map[string][]string), folders: make(map[folderKey]*folder),
 		files: make(map[string]*storeFile),
 	}
+}
+
+// Forget lets go of what is known of the files below a folder, which is read
+// again if it is asked for. What s shares with others is left to them.
+func (s *Store) Forget(dir string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	inside := func(p string) bool { return p == dir || strings.HasPrefix(p, dir+"/") }
+	maps.DeleteFunc(s.files, func(p string, _ *storeFile) bool { return inside(p) })
+	maps.DeleteFunc(s.roots, func(root string, _ []string) bool { return inside(root) })
+	maps.DeleteFunc(s.folders, func(key folderKey, _ *folder) bool { return inside(key.root) })
 }
 
 // touches reports whether one of the paths lies below root.

@@ -49,6 +49,9 @@ func compilerHeaders(build *kbuild.Build) *generated {
 	return g
 }
 
+// has reports whether there is a header at name.
+func (g *generated) has(name string) bool { return g.names[name] }
+
 func (g *generated) file(name string) *generatedFile {
 	g.mu.Lock()
 	f := g.files[name]

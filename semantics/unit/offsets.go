@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"reflect"
+	"slices"
 	"strings"
 
 	"ptreview/arch/kbuild"
 	"ptreview/parse/cpp"
 	"ptreview/parse/syntax"
-	"ptreview/parse/tree"
 	"ptreview/semantics/types"
 )
 
@@ -24,11 +25,49 @@ func hiddenFrom(source string) []string {
 	return []string{offsets}
 }
 
-// offsets compiles a file whose asm statements print constants. What could be
-// evaluated is returned with an error that names the rest.
-func (r *Reader) offsets(tr tree.Tree, class *Class, s *classState, base *cpp.Files, source string) ([]kbuild.Offset, error) {
-	files := base.Over(without{s.made, hiddenFrom(source)})
-	u, err := r.readWith(context.Background(), tr, class, s, files, source)
+// evaluation is what a file of offsets came to in one tree. It is the same in
+// another one if all that was read is.
+type evaluation struct {
+	flags *kbuild.Flags
+	files *cpp.Files
+	list  []kbuild.Offset
+	err   error
+}
+
+// evaluationKey names a file of offsets of a class, in whatever tree.
+type evaluationKey struct {
+	class  *Class
+	source string
+}
+
+// offsets compiles a file whose asm statements print constants, unless it did so
+// in a tree where the file reads the same. What could be evaluated is returned
+// with an error that names the rest.
+func (r *Reader) offsets(s *classState, base *cpp.Files, source string) ([]kbuild.Offset, error) {
+	flags, err := s.build.Flags(source)
+	if err != nil {
+		return nil, fmt.Errorf("compiler options of %s: %w", source, err)
+	}
+	e := evaluation{flags: flags, files: base.Over(without{s.made, hiddenFrom(source)})}
+	key := evaluationKey{s.class, source}
+	r.mu.Lock()
+	known := r.evaluated[key]
+	r.mu.Unlock()
+	for _, k := range known {
+		if reflect.DeepEqual(k.flags, e.flags) && e.files.Same(k.files) {
+			return k.list, k.err
+		}
+	}
+	e.list, e.err = r.evaluate(s, &e, source)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.evaluated[key] = append(slices.Clip(r.evaluated[key]), e)
+	return e.list, e.err
+}
+
+// evaluate reads a file of offsets and evaluates its functions.
+func (r *Reader) evaluate(s *classState, e *evaluation, source string) ([]kbuild.Offset, error) {
+	u, err := r.readWith(context.Background(), s, e.files, e.flags, source)
 	if err != nil {
 		return nil, err
 	}

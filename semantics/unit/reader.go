@@ -48,6 +48,8 @@ type Reader struct {
 	shared   *kconfig.Files // the first of sources, which the others share
 	classes  map[classKey]*classState
 	units    map[unitKey]*unitState
+	// evaluated are the files of offsets of classes, oldest first.
+	evaluated map[evaluationKey][]evaluation
 }
 
 type classKey struct {
@@ -62,6 +64,8 @@ type unitKey struct {
 
 // classState is what the units of one class in one tree share.
 type classState struct {
+	tree  tree.Tree
+	class *Class
 	once  sync.Once
 	err   error
 	build *kbuild.Build
@@ -86,6 +90,8 @@ func NewReader(set *source.Set, opt Options) *Reader {
 		sources:  make(map[tree.Tree]*kconfig.Files),
 		classes:  make(map[classKey]*classState),
 		units:    make(map[unitKey]*unitState),
+
+		evaluated: make(map[evaluationKey][]evaluation),
 	}
 	if r.archs == nil {
 		r.archs = arch.Builtin()
@@ -144,6 +150,7 @@ func (r *Reader) ForgetClass(c *Class) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	maps.DeleteFunc(r.classes, func(key classKey, _ *classState) bool { return key.class == c })
+	maps.DeleteFunc(r.evaluated, func(key evaluationKey, _ []evaluation) bool { return key.class == c })
 }
 
 // ForgetUnits drops the units of a class in one tree.
@@ -181,8 +188,20 @@ func (r *Reader) Forget(tr tree.Tree) {
 		r.shared = nil
 	}
 	delete(r.sources, tr)
+	clear(r.evaluated)
 	maps.DeleteFunc(r.kconfigs, func(key kconfigKey, _ *kconfigState) bool { return key.tree == tr })
 	maps.DeleteFunc(r.classes, func(key classKey, _ *classState) bool { return key.tree == tr })
+}
+
+// ForgetFolder lets go of the tokens of the files below a folder of any tree,
+// which only another unit that includes them would need, and would read again.
+func (r *Reader) ForgetFolder(folder string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, files := range r.trees {
+		files.Forget(folder)
+	}
+	r.cache.Forget(folder)
 }
 
 // Units returns how many units were read so far.
@@ -193,7 +212,11 @@ func (r *Reader) read(ctx context.Context, tr tree.Tree, class *Class, path stri
 	if err != nil {
 		return nil, err
 	}
-	return r.readWith(ctx, tr, class, s, s.files, path)
+	flags, err := s.build.Flags(path)
+	if err != nil {
+		return nil, fmt.Errorf("compiler options of %s: %w", path, err)
+	}
+	return r.readWith(ctx, s, s.files, flags, path)
 }
 
 // Build returns the state of the build of a class in a tree.
@@ -230,7 +253,7 @@ func (r *Reader) class(tr tree.Tree, class *Class) (*classState, error) {
 	r.mu.Lock()
 	s := r.classes[key]
 	if s == nil {
-		s = new(classState)
+		s = &classState{tree: tr, class: class}
 		r.classes[key] = s
 	}
 	base := r.trees[tr]
@@ -239,39 +262,37 @@ func (r *Reader) class(tr tree.Tree, class *Class) (*classState, error) {
 		r.trees[tr] = base
 	}
 	r.mu.Unlock()
-	s.once.Do(func() { s.err = r.prepare(tr, class, s, base) })
+	s.once.Do(func() { s.err = r.prepare(s, base) })
 	return s, s.err
 }
 
 // prepare sets up the build of a class and the files its units see.
-func (r *Reader) prepare(tr tree.Tree, class *Class, s *classState, base *cpp.Files) error {
+func (r *Reader) prepare(s *classState, base *cpp.Files) error {
+	class := s.class
 	s.build = &kbuild.Build{
-		FS: tr, Arch: class.Arch, Variant: class.Variant,
+		FS: s.tree, Arch: class.Arch, Variant: class.Variant,
 		Value: class.Value, Autoconf: class.autoconf,
 	}
 	if class.Generated != nil {
-		s.files = base.Over(built{class.Generated, compilerHeaders(s.build)})
+		s.files = base.OverSome(built{class.Generated, compilerHeaders(s.build)}, isGenerated)
 		return nil
 	}
 	s.build.Offsets = func(source string) ([]kbuild.Offset, error) {
-		return r.offsets(tr, class, s, base, source)
+		return r.offsets(s, base, source)
 	}
 	var err error
 	if s.made, err = newGenerated(s.build); err != nil {
 		return fmt.Errorf("generated headers of %s: %w", class.Arch.Name, err)
 	}
-	s.files = base.Over(s.made)
+	s.files = base.OverSome(s.made, s.made.has)
 	return nil
 }
 
 // readWith reads a unit that sees files.
-func (r *Reader) readWith(ctx context.Context, tr tree.Tree, class *Class, s *classState, files *cpp.Files, path string) (*Unit, error) {
+func (r *Reader) readWith(ctx context.Context, s *classState, files *cpp.Files, flags *kbuild.Flags, path string) (*Unit, error) {
 	r.done.Add(1)
-	flags, err := s.build.Flags(path)
-	if err != nil {
-		return nil, fmt.Errorf("compiler options of %s: %w", path, err)
-	}
-	u := &Unit{Path: path, Tree: tr, Class: class, Flags: flags}
+	class := s.class
+	u := &Unit{Path: path, Tree: s.tree, Class: class, Flags: flags}
 	abi := class.Variant.ABI
 	abi.CharUnsigned = flags.CharUnsigned(abi.CharUnsigned)
 	u.ABI = &abi
@@ -280,6 +301,7 @@ func (r *Reader) readWith(ctx context.Context, tr tree.Tree, class *Class, s *cl
 		Predefined: []byte(class.Variant.Predefined(flags.Options) + flags.Macros),
 		Attributes: class.Variant.Attributes, Opaque: r.opaque, Limits: r.opt.Limits,
 	}
+	var err error
 	u.Cpp, err = r.cache.Preprocess(ctx, path, opt)
 	if err != nil {
 		return nil, err
