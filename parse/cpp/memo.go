@@ -450,7 +450,7 @@ const (
 	expansionBytes = 16
 	depBytes       = 16
 	changeBytes    = 16
-	stretchBytes   = 256
+	stretchBytes   = 1 << 10 // with what is kept in its notes
 )
 
 // see notes the first look at s in the stretch being read.

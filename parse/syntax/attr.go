@@ -21,7 +21,7 @@ func (p *parser) attributes(list []Attr) []Attr {
 		for p.tok.Kind == cpp.Ident || p.tok.Sym == cpp.Comma {
 			if !p.got(cpp.Comma) {
 				if list == nil {
-					list = make([]Attr, 0, usualAttrs)
+					list = p.slabs.attrs.take(usualAttrs)[:0]
 				}
 				list = append(list, p.attribute())
 			}

@@ -48,7 +48,7 @@ func Parse(unit *cpp.Unit, opt Options) (*File, []error) {
 	p := newParser(unit, 0, tokenCount(unit), opt.MaxDepth)
 	file := newFile(unit, opt)
 	p.scope = scope{file: file.typedefs, before: len(unit.Tokens), asks: new(askList)}
-	b := &fileParser{p: p, file: file, out: newOutliner(p)}
+	b := &fileParser{p: p, file: file, out: newOutliner(p), drops: len(unit.Stretches) > 0}
 	for p.tok.Kind != cpp.EOF {
 		b.stretch()
 	}
@@ -71,6 +71,9 @@ type fileParser struct {
 	file *File
 	next int // in Unit.Stretches
 	errs []declError
+	// drops tells not to keep the trees of correct declarations. Few of those
+	// that units share are asked for, and most of them in other units.
+	drops bool
 }
 
 // stretch parses from the current token to the end of the stretch it stands
@@ -135,7 +138,7 @@ func (b *fileParser) afresh(base, limit int, notes *cpp.Notes) {
 		start := b.p.pos
 		decl := b.p.externalDecl()
 		if b.p.err == nil && b.p.pos <= limit {
-			b.out.add(start, decl)
+			b.add(start, decl)
 			continue
 		}
 		b.endRun(notes)
@@ -154,8 +157,19 @@ func (b *fileParser) alone(start int, decl Decl) {
 		decl = bad
 	}
 	b.out.begin(start)
-	b.out.add(start, decl)
+	b.add(start, decl)
 	b.endRun(nil)
+}
+
+// add describes a declaration parsed from token start on, and keeps its tree
+// if need be.
+func (b *fileParser) add(start int, decl Decl) {
+	b.out.add(start, decl)
+	_, bad := decl.(*BadDecl)
+	if b.drops && !bad {
+		b.p.slabs.again()
+		b.out.trees = nil
+	}
 }
 
 // endRun adds the declarations outlined to the file.

@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"slices"
+
 	"ptreview/parse/cpp"
 )
 
@@ -102,8 +104,8 @@ func (a *askList) add(name cpp.Sym, isType bool) {
 // outliner makes outlines of declarations as they are parsed.
 type outliner struct {
 	p     *parser
-	base  int // the token that indexes are counted from
-	out   outline
+	base  int     // the token that indexes are counted from
+	out   outline // its slices are used again
 	trees []Decl
 	asked int // how many of the questions were asked up to out.end
 	extra int // that of the parser when the outline began
@@ -125,7 +127,9 @@ func newOutliner(p *parser) *outliner {
 // base.
 func (o *outliner) begin(base int) {
 	o.base = base
-	o.out = outline{start: int32(o.p.pos - base), end: int32(o.p.pos - base)}
+	o.out.start, o.out.end, o.out.extra = int32(o.p.pos-base), int32(o.p.pos-base), 0
+	o.out.decls, o.out.names, o.out.tags = o.out.decls[:0], o.out.names[:0], o.out.tags[:0]
+	o.out.asserts, o.out.funcs = o.out.asserts[:0], o.out.funcs[:0]
 	o.trees = nil
 	o.asked, o.extra = 0, o.p.extra
 	o.round++
@@ -152,7 +156,9 @@ func (o *outliner) add(first int, d Decl) {
 // finish returns the outline and its trees.
 func (o *outliner) finish() (*outline, []Decl) {
 	out := o.out
-	out.asks = append([]ask(nil), o.p.scope.asks.list[:o.asked]...)
+	out.asks = slices.Clone(o.p.scope.asks.list[:o.asked])
+	out.decls, out.names, out.tags = slices.Clone(out.decls), slices.Clone(out.names), slices.Clone(out.tags)
+	out.asserts, out.funcs = slices.Clone(out.asserts), slices.Clone(out.funcs)
 	return &out, o.trees
 }
 
