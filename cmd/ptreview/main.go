@@ -58,7 +58,7 @@ func (e *statusError) Unwrap() error { return e.err }
 
 // memoryGoal is the heap size from which the collector works harder, in bytes;
 // GOMEMLIMIT overrides it.
-const memoryGoal = 1400 << 20
+const memoryGoal = 950 << 20
 
 func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {
