@@ -7,6 +7,7 @@ import (
 	"ptreview/parse/source"
 	"ptreview/parse/syntax"
 	"ptreview/rules/check"
+	"ptreview/semantics/names"
 	"ptreview/semantics/unit"
 )
 
@@ -18,6 +19,7 @@ var Redefined = &check.Rule{
 	Severity: check.Error,
 	Scope:    check.PerClass,
 	Run:      runRedefined,
+	Ignores:  func(c *names.Change) bool { return c.Clashes == "" },
 }
 
 func runRedefined(p *check.Pass) error {

@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"slices"
 
+	"ptreview/parse/cpp"
+	"ptreview/parse/syntax"
 	"ptreview/rules/check"
 	"ptreview/semantics/facts"
+	"ptreview/semantics/names"
+	"ptreview/semantics/types"
 	"ptreview/semantics/unit"
 )
 
@@ -20,6 +24,7 @@ var Undeclared = &check.Rule{
 	Severity: check.Error,
 	Scope:    check.PerClass,
 	Run:      runUndeclared,
+	Ignores:  func(c *names.Change) bool { return c.Misses == "" },
 }
 
 func runUndeclared(p *check.Pass) error {
@@ -41,13 +46,56 @@ func runUndeclared(p *check.Pass) error {
 				continue
 			}
 			first[u.Name] = true
-			report(p, e, u)
+			missed, err := missedBefore(p, e, u.Name)
+			if err != nil {
+				return err
+			}
+			if !missed {
+				report(p, e, u)
+			}
 		}
 		if len(missing) == 0 && len(e.After.Errs) > 0 {
 			p.NotRun(fmt.Sprintf("the body of %s() cannot be typed: %v", e.Name, e.After.Errs[0]))
 		}
 	}
 	return nil
+}
+
+// missedBefore reports whether the C file of an entry used a name before the
+// patch already that nothing declared there: then it did not compile before
+// either. Where a function that names it could not be typed, that is not known
+// and the unit of work not run.
+func missedBefore(p *check.Pass, e *check.Entry, name string) (bool, error) {
+	for _, pair := range p.Units {
+		if pair.After != e.After.Unit {
+			continue
+		}
+		before, err := pair.Before()
+		if err != nil || before == nil {
+			return false, err
+		}
+		for _, d := range before.File.Decls() {
+			def, ok := d.(*syntax.FuncDef)
+			if !ok || before.Cpp.Position(def.NameAt).Path != before.Path || !uses(before, def, name) {
+				continue
+			}
+			info, errs := before.Types.Check(def)
+			if info == nil || len(errs) > len(info.Undeclared) {
+				p.NotRun(fmt.Sprintf("%s is not declared, but %s() of %s could not be typed before the patch", name, def.Name, before.Path))
+				return true, nil
+			}
+			if slices.ContainsFunc(info.Undeclared, func(e *types.UndeclaredError) bool { return e.Name == name }) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// uses reports whether a name stands in the body of a function.
+func uses(u *unit.Unit, def *syntax.FuncDef, name string) bool {
+	sym := u.Cpp.Names.Find(name)
+	return slices.ContainsFunc(u.Cpp.Tokens[def.Open:def.Close], func(t cpp.Token) bool { return t.Sym == sym && t.Kind == cpp.Ident })
 }
 
 // couldDeclare reports whether a header was missing that could have declared

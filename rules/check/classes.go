@@ -14,6 +14,10 @@ import (
 
 // judgeClasses runs the rules on every class and machine worth reading.
 func (r *review) judgeClasses(ctx context.Context) error {
+	if r.Ignored {
+		r.Notes = append(r.Notes, "whatever is configured, no rule can say anything about what the series changes: no configuration was looked at")
+		return nil
+	}
 	r.noteUnconcerned()
 	if len(r.Prefixes) == 0 || !r.changesC() && !r.configures() {
 		return nil

@@ -34,6 +34,9 @@ type Request struct {
 	// Progress is told before each step; it may be nil.
 	Progress func(Progress)
 	Reader   *unit.Reader
+	// Ignored says that Ignored has found nothing that a rule would read in
+	// any class: none is looked at.
+	Ignored bool
 }
 
 // Progress is how far a review has come.

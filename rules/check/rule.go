@@ -12,6 +12,7 @@ import (
 	"ptreview/parse/source"
 	"ptreview/semantics/facts"
 	"ptreview/semantics/fragment"
+	"ptreview/semantics/names"
 	"ptreview/semantics/unit"
 )
 
@@ -38,6 +39,10 @@ type Rule struct {
 	Severity Severity // of its findings, where it does not say otherwise
 	Scope    Scope
 	Run      func(*Pass) error
+	// Ignores reports whether the rule can say nothing about a change to a C
+	// file, in whatever configuration of whatever architecture. A rule without
+	// it reads every change.
+	Ignores func(*names.Change) bool
 }
 
 // Doc is a rule's section of its family's doc.go.

@@ -10,6 +10,7 @@ import (
 	"ptreview/arch"
 	"ptreview/rules/check"
 	"ptreview/semantics/facts"
+	"ptreview/semantics/names"
 )
 
 //go:embed doc.go
@@ -23,6 +24,7 @@ var ArchHelper = &check.Rule{
 	Severity: check.Error,
 	Scope:    check.PerMachine,
 	Run:      runArchHelper,
+	Ignores:  func(c *names.Change) bool { return c.Traps == "" },
 }
 
 func runArchHelper(p *check.Pass) error {

@@ -23,6 +23,8 @@ import (
 const (
 	reviews = "reviews"
 	folders = "folders"
+	// meanings has what the names of trees can mean.
+	meanings = "names"
 )
 
 // maxBases is how many bases of one request are kept: those of a few branches.
@@ -71,6 +73,17 @@ func (r *Reviewer) Index(dir string) *tree.Index {
 // depends on is the same, else one made now. Both are the same but for what
 // the review cost.
 func (r *Reviewer) Review(ctx context.Context, req *check.Request) (*check.Report, error) {
+	ignored, err := check.Ignored(ctx, req, r.names)
+	if err != nil {
+		return nil, err
+	}
+	if ignored {
+		// What was read for that is no part of a stored review.
+		out := *req
+		out.Ignored = true
+		defer r.storeIndexes()
+		return judge(ctx, &out)
+	}
 	if r.store == nil || len(req.Prefixes) == 0 || req.NewRunner != nil {
 		return judge(ctx, req)
 	}
@@ -227,6 +240,9 @@ func (r *Reviewer) keep(err error) {
 }
 
 func (r *Reviewer) storeIndexes() {
+	if r.store == nil {
+		return
+	}
 	for _, abs := range slices.Sorted(maps.Keys(r.index)) {
 		if x := r.index[abs]; x.Changed() {
 			data, err := x.MarshalBinary()

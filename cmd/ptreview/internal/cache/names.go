@@ -1,0 +1,64 @@
+package cache
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"ptreview/parse/tree"
+	"ptreview/semantics/names"
+)
+
+// names returns what the names of a tree can mean: from the store if a tree
+// with the same headers was there before, else made now. It is nil where
+// headers have no bound on what they can mean.
+func (r *Reviewer) names(t tree.Tree) (*names.Index, error) {
+	files, err := names.Files(t)
+	if err != nil {
+		return nil, err
+	}
+	if r.store == nil {
+		return buildNames(t, files)
+	}
+	program, err := r.identity()
+	if err != nil {
+		return nil, err
+	}
+	var id strings.Builder
+	fmt.Fprintln(&id, program)
+	for _, f := range files {
+		is, err := tree.Identify(t, f)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintln(&id, f, is)
+	}
+	key := nameOf(id.String())
+	if data := r.store.get(meanings, key); data != nil {
+		if x, err := names.Unmarshal(data); err == nil {
+			r.store.touch(meanings, key)
+			return x, nil
+		}
+	}
+	x, err := buildNames(t, files)
+	if err != nil || x == nil {
+		return x, err
+	}
+	data, err := x.MarshalBinary()
+	if err == nil {
+		err = r.store.put(meanings, key, data)
+	}
+	if err == nil {
+		err = r.store.trim(time.Now())
+	}
+	r.keep(err)
+	return x, nil
+}
+
+func buildNames(t tree.Tree, files []string) (*names.Index, error) {
+	x, err := names.Build(t, files)
+	if names.IsUnbounded(err) {
+		return nil, nil
+	}
+	return x, err
+}
