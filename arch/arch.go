@@ -9,6 +9,8 @@
 // report it as not covered.
 package arch
 
+import "strings"
+
 // Arch is one architecture, a folder below arch/ of the kernel.
 type Arch struct {
 	Name   string // the folder's name, which Kbuild calls SRCARCH
@@ -62,14 +64,18 @@ type Variant struct {
 	// Refuses are the options that Makefiles try and the compiler does not
 	// know.
 	Refuses []string
-	// Attributes are those the compiler knows beside the ones that gcc has on
-	// every target, as far as kernel code asks for them with __has_attribute.
-	Attributes []string
+	// Has and Lacks are the questions that the compiler answers otherwise than
+	// gcc does on every target, as far as kernel code asks them:
+	// "__has_attribute(model)".
+	Has, Lacks []string
 	// UTSMachine is what uname -m says, and UTS_MACHINE in generated headers.
 	UTSMachine string
 
 	predef func() *predef // what the compiler predefines, taken apart once
 }
+
+// Clang reports whether the compiler is a clang.
+func (v *Variant) Clang() bool { return strings.HasPrefix(v.Compiler, "clang") }
 
 // NoCompiler is the Compiler of a variant that has none to be had.
 const NoCompiler = "none"

@@ -22,7 +22,6 @@ func TestMacrosAgreeWithClang(t *testing.T) {
 		least           int // macros in common, so that the test compares something
 	}{
 		{"loongarch64", "loongarch64-linux-gnu", 110},
-		{"hexagon", "hexagon-linux-musl", 110},
 	} {
 		v := variantNamed(t, c.variant)
 		flags := append(CommonFlags(), v.Flags...)

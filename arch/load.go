@@ -64,7 +64,7 @@ func LoadFile(name string) (*Arch, error) {
 //	subarch       SUBARCH of the build, if that is not name (um)
 //	defconfigs    configurations worth starting from, the default first
 //	variants      targets of its compiler: name, selects, triple, compiler,
-//	              flags, exclusive, refuses, attributes, uts_machine, abi (see
+//	              flags, exclusive, refuses, has, lacks, uts_machine, abi (see
 //	              Variant and ABI)
 //	machines      what is known only at boot: name, requires, inputs, source,
 //	              setup, a list of {when, set: [assignment, …]} (see Machine)
@@ -122,7 +122,8 @@ type variantData struct {
 	Flags      []string
 	Exclusive  [][]string
 	Refuses    []string
-	Attributes []string
+	Has        []string
+	Lacks      []string
 	UTSMachine text `yaml:"uts_machine"`
 	ABI        ABI  `yaml:"abi"`
 }
@@ -256,7 +257,7 @@ func (l *loader) arch(d *archData) *Arch {
 func (l *loader) variant(d *variantData) *Variant {
 	v := &Variant{
 		Name: d.Name.s, Selects: l.cond(d.Selects), ABI: d.ABI, Triple: d.Triple.s,
-		Compiler: d.Compiler.s, Flags: d.Flags, Exclusive: d.Exclusive, Refuses: d.Refuses, Attributes: d.Attributes,
+		Compiler: d.Compiler.s, Flags: d.Flags, Exclusive: d.Exclusive, Refuses: d.Refuses, Has: d.Has, Lacks: d.Lacks,
 		UTSMachine: d.UTSMachine.s,
 	}
 	if v.Compiler == "gcc" {

@@ -126,6 +126,10 @@ func optionTable() map[string][]string {
 			"-march=c3", "-march=c3-2", "-mtune=generic", "-mtune=pentium2",
 			"-mtune=pentium3", "-mtune=pentium4", "-mtune=core2",
 		},
+		"hexagon": {
+			"-mv5", "-mv55", "-mv60", "-mv62", "-mv65", "-mv66", "-mv67", "-mv68", "-mv69", "-mv71",
+			"-mv73", "-mv75", "-mv79", "-mv81",
+		},
 		"arm64":    armOptions(),
 		"arm64be":  armOptions(),
 		"riscv64":  riscvOptions("rv64ima"),

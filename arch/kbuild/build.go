@@ -57,6 +57,9 @@ func (b *Build) newMaker() *maker {
 	} {
 		m.set(name, text)
 	}
+	if version, ok := strings.CutPrefix(b.Variant.Compiler, "clang"); ok {
+		m.set("LLVM", version)
+	}
 	return m
 }
 

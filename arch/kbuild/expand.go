@@ -411,6 +411,12 @@ func (m *maker) shell(command string) string {
 			return c[1]
 		}
 	}
+	if strings.Contains(command, " --version ") {
+		cc, err := m.lookup("CC")
+		if err == nil && strings.HasPrefix(command, "LC_ALL=C "+cc+" --version ") {
+			return m.raw("CONFIG_CC_VERSION_TEXT")
+		}
+	}
 	if c := exprCommand.FindStringSubmatch(command); c != nil {
 		return compareWords(c[1], c[2], c[3])
 	}

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -228,9 +229,12 @@ func cutPipe(cmd, prefix, separator string) (text, rest string, ok bool) {
 	return rest[:i], rest[i+len(separator):], true
 }
 
-// normalize joins words with the names of the toolchain's programs replaced
-// by those of make's variables, and paths made relative to the tree.
+// normalize joins words without those that choose a target, with the names of
+// the toolchain's programs replaced by those of make's variables, and paths made
+// relative to the tree.
 func (p *prober) normalize(words []string) string {
+	target := strings.Fields(p.tools.ClangFlags)
+	words = slices.DeleteFunc(slices.Clone(words), func(w string) bool { return slices.Contains(target, w) })
 	out := make([]string, len(words))
 	for i, w := range words {
 		switch tool := p.tool(w); {

@@ -19,7 +19,8 @@ const probesHead = `# What the compilers, assemblers and linkers of Debian 12 (g
 # A line is: answer, question. Answers: y, n, or = for an output that follows
 # after =>. Questions: see question in probe.go; one with a #hash is asked by
 # that version of a script of the tree, where versions differ in the answer.
-# Those of section all are answered alike for every target.
+# Those of section all are answered alike for every target of gcc; hexagon, which
+# only clang has, answers for clang-22 and its tools.
 `
 
 // asker runs commands for real and notes the questions they stand for.
@@ -137,7 +138,7 @@ func formatAnswers(all map[string]answers) string {
 	for q, a := range all[compiledArches[0]] {
 		same := true
 		for _, srcarch := range compiledArches {
-			same = same && all[srcarch][q] == a
+			same = same && (all[srcarch][q] == a || ToolchainFor(srcarch).LLVM != "")
 		}
 		if same {
 			common[q] = a
@@ -155,7 +156,7 @@ func formatAnswers(all map[string]answers) string {
 func formatSection(b *strings.Builder, name string, list, without answers) {
 	fmt.Fprintf(b, "\n[%s]\n", name)
 	for _, q := range slices.Sorted(maps.Keys(list)) {
-		if _, ok := without[q]; ok {
+		if a, ok := without[q]; ok && a == list[q] {
 			continue
 		}
 		if output, ok := strings.CutPrefix(list[q], "="); ok {

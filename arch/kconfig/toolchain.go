@@ -6,6 +6,11 @@ package kconfig
 type Toolchain struct {
 	// Prefix stands before the names of the programs, as CROSS_COMPILE.
 	Prefix string
+	// LLVM stands behind them, as LLVM of make's command line, where the
+	// compiler is a clang: "-22".
+	LLVM string
+	// ClangFlags choose its target, as CLANG_FLAGS of the Makefiles.
+	ClangFlags string
 	// CCVersionText is the first line of $(CC) --version.
 	CCVersionText string
 	// CCInfo, ASInfo and LDInfo are what scripts/cc-version.sh,
@@ -56,11 +61,15 @@ func gccBuild(srcarch string) (prefix, build string) {
 }
 
 // ToolchainFor returns the toolchain that answers for an architecture: gcc
-// 12.2 and binutils 2.40 as Debian 12 builds them. For csky, hexagon, ia64,
-// loongarch, microblaze and nios2, which Debian does not have, it is the same
-// versions as their documentation describes them, without a C library. Any
-// other architecture gets the answers that all have in common.
+// 12.2 and binutils 2.40 as Debian 12 builds them, clang 22 for hexagon, which
+// no gcc knows. For csky, ia64, loongarch, microblaze and nios2, which Debian
+// does not have, it is the same versions of gcc and binutils as their
+// documentation describes them, without a C library. Any other architecture
+// gets the answers that all have in common.
 func ToolchainFor(srcarch string) Toolchain {
+	if srcarch == "hexagon" {
+		return clangFor(srcarch, "hexagon-linux-musl")
+	}
 	prefix, build := gccBuild(srcarch)
 	t := Toolchain{
 		Prefix:        prefix,
@@ -77,6 +86,32 @@ func ToolchainFor(srcarch string) Toolchain {
 	return t
 }
 
+// clangFor is the clang that Debian 12 was given later.
+func clangFor(srcarch, triple string) Toolchain {
+	return Toolchain{
+		LLVM: "-22",
+		ClangFlags: "--target=" + triple + " -fintegrated-as -Werror=unknown-warning-option " +
+			"-Werror=ignored-optimization-argument -Werror=option-ignored -Werror=unused-command-line-argument",
+		CCVersionText: "Debian clang version 22.1.8 (1~deb12u1)",
+		CCInfo:        "Clang 220108",
+		ASInfo:        "LLVM 0",
+		LDInfo:        "LLD 220108",
+		srcarch:       srcarch,
+		section:       srcarch,
+	}
+}
+
+// CC returns the name of the compiler.
+func (t Toolchain) CC() string { return t.program("gcc", "clang") }
+
+// program returns the name of a program that GNU and LLVM call differently.
+func (t Toolchain) program(gnu, llvm string) string {
+	if t.LLVM != "" {
+		return llvm + t.LLVM
+	}
+	return t.Prefix + gnu
+}
+
 // Vars returns the environment variables that make would give conf for this
 // toolchain, without rustc, bindgen and pahole on the machine.
 func (t Toolchain) Vars() map[string]string {
@@ -85,11 +120,11 @@ func (t Toolchain) Vars() map[string]string {
 		"SRCARCH":         t.srcarch,
 		"srctree":         ".",
 		"CROSS_COMPILE":   t.Prefix,
-		"CC":              t.Prefix + "gcc",
-		"LD":              t.Prefix + "ld",
-		"AR":              t.Prefix + "ar",
-		"NM":              t.Prefix + "nm",
-		"OBJCOPY":         t.Prefix + "objcopy",
+		"CC":              t.CC(),
+		"LD":              t.program("ld", "ld.lld"),
+		"AR":              t.program("ar", "llvm-ar"),
+		"NM":              t.program("nm", "llvm-nm"),
+		"OBJCOPY":         t.program("objcopy", "llvm-objcopy"),
 		"HOSTCC":          "gcc",
 		"HOSTCXX":         "g++",
 		"PYTHON3":         "python3",
@@ -97,6 +132,9 @@ func (t Toolchain) Vars() map[string]string {
 		"RUSTC":           "rustc",
 		"BINDGEN":         "bindgen",
 		"CC_VERSION_TEXT": t.CCVersionText,
+	}
+	if t.LLVM != "" {
+		vars["LLVM"], vars["CLANG_FLAGS"] = t.LLVM, t.ClangFlags
 	}
 	if t.srcarch == "um" {
 		// What the Makefile of um exports on an x86 machine.

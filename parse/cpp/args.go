@@ -217,6 +217,9 @@ func (r *reader) enterCall(m *Macro, index uint32, t Token, at source.Pos) bool 
 	b := builder{r: r, m: m, args: args.list, places: args.places, dst: r.buffer(), pad: padNone, exp: r.expansion(m, t), use: t}
 	b.replace()
 	r.free(args)
+	if t.Exp == 0 {
+		r.useEnd = args.close.Pos
+	}
 	r.pad = padFrom(t)
 	r.defs[index].disabled = true
 	r.enterStream(stream{toks: b.dst, def: index, exp: b.exp, tail: b.pad, pooled: true, at: at})

@@ -24,9 +24,10 @@ const (
 	builtinHasInclude
 	builtinHasIncludeNext
 	builtinHasAttribute
-	builtinOwnAttribute // an entry that only defineAttributes makes
 	builtinHasCAttribute
 	builtinHasBuiltin
+	builtinHasFeature
+	builtinAnswer // an entry of defineAnswers
 )
 
 // builtins lists the built-in macros of gcc 12.
@@ -84,7 +85,11 @@ func (r *reader) enterBuiltin(b builtin, t Token, at source.Pos) bool {
 	case builtinPragma:
 		return r.pragmaOperator(t)
 	case builtinLine:
-		res = r.numberToken(res, int64(r.lineOf(at)))
+		if r.bound(symHasFeature) {
+			res = r.numberToken(res, int64(r.clangLineOf(t)))
+		} else {
+			res = r.numberToken(res, int64(r.lineOf(at)))
+		}
 	case builtinFile:
 		r.askFile()
 		res.Sym = r.names.Intern(quote(r.frame().name()))
@@ -146,6 +151,20 @@ func (r *reader) lineOf(at source.Pos) int {
 	pos := r.topUse
 	if r.topFunc {
 		pos = at
+	}
+	f := r.frame()
+	if !f.lx.File.Contains(pos) {
+		return r.cache.Set.Position(pos).Line
+	}
+	return f.lx.File.Line(f.lx.File.Offset(pos)) + f.line
+}
+
+// clangLineOf returns the line clang takes the __LINE__ t for: its own where it
+// is written in a file, otherwise that of the end of the use it comes from.
+func (r *reader) clangLineOf(t Token) int {
+	pos := t.Pos
+	if t.Exp != 0 {
+		pos = r.useEnd
 	}
 	f := r.frame()
 	if !f.lx.File.Contains(pos) {
@@ -230,8 +249,11 @@ func (r *reader) hasName(b builtin, t Token) (int64, bool) {
 		return 0, false
 	}
 	name := r.names.String(u.Sym)
-	if b == builtinHasBuiltin {
+	switch b {
+	case builtinHasBuiltin:
 		return truth(r.hasBuiltin(name)), true
+	case builtinHasFeature:
+		return truth(r.answers(r.names.String(t.Sym), bare(name), false)), true
 	}
 	prefix := ""
 	if s := r.peekScope(); s {
@@ -283,20 +305,41 @@ func (r *reader) attribute(b builtin, scope, name string) int64 {
 	return truth(b != builtinHasCAttribute && r.hasAttribute(name))
 }
 
-// hasAttribute asks the table of macros for the attributes of the target
-// alone, so that what depends on one is not taken over where it is missing.
 func (r *reader) hasAttribute(name string) bool {
-	return commonAttribute(name) || r.bound(r.names.Intern([]byte(attributePrefix+name)))
+	return r.answers("__has_attribute", name, listed(commonAttributes, name))
 }
 
-// attributePrefix makes the name of an attribute one that no macro can have.
-const attributePrefix = "__has_attribute "
+// answers looks for the target's own answer to a question in the table of
+// macros, so that what depends on one is not taken over where it is another.
+func (r *reader) answers(operator, name string, common bool) bool {
+	question := operator + "(" + name + ")"
+	if common {
+		return !r.bound(r.names.Intern([]byte(lacking + question)))
+	}
+	return r.bound(r.names.Intern([]byte(question)))
+}
 
-// defineAttributes enters the attributes of the target alone.
-func (r *reader) defineAttributes() {
-	for _, name := range r.opt.Attributes {
-		m := r.cache.attribute(name)
-		r.define(m.Sym, macroState{macro: m, builtin: builtinOwnAttribute})
+// lacking stands before a question whose answer is no. Neither it nor a
+// question is a name that a macro can have.
+const lacking = "!"
+
+// defineAnswers enters the target's own answers, and the operators that only
+// clang has.
+func (r *reader) defineAnswers() {
+	if r.opt.Clang {
+		for i, sym := range [...]Sym{symHasFeature, symHasExtension} {
+			r.define(sym, macroState{macro: r.cache.clang[i], builtin: builtinHasFeature})
+		}
+	}
+	define := func(question string) {
+		m := r.cache.answer(question)
+		r.define(m.Sym, macroState{macro: m, builtin: builtinAnswer})
+	}
+	for _, q := range r.opt.Has {
+		define(q)
+	}
+	for _, q := range r.opt.Lacks {
+		define(lacking + q)
 	}
 }
 
@@ -320,8 +363,5 @@ func standardAttribute(name string) int64 {
 }
 
 func (r *reader) hasBuiltin(name string) bool {
-	if r.opt.Builtins != nil {
-		return r.opt.Builtins(name)
-	}
-	return gccBuiltin(name)
+	return r.answers("__has_builtin", name, listed(builtinNames, name))
 }

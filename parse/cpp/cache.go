@@ -24,8 +24,9 @@ type Cache struct {
 	memos     map[string]*memo
 	scratches scratches
 
-	builtins   []*Macro
-	attributes map[string]*Macro // see defineAttributes
+	builtins []*Macro
+	clang    [2]*Macro         // __has_feature and __has_extension
+	answers  map[string]*Macro // see defineAnswers
 }
 
 type lexedEntry struct {
@@ -37,9 +38,10 @@ type lexedEntry struct {
 func NewCache(set *source.Set) *Cache {
 	names := NewNames()
 	return &Cache{
-		Set: set, Names: names, lexed: make(map[*source.File]*lexedEntry),
+		clang: [2]*Macro{{Name: "__has_feature", Sym: symHasFeature}, {Name: "__has_extension", Sym: symHasExtension}},
+		Set:   set, Names: names, lexed: make(map[*source.File]*lexedEntry),
 		memos: make(map[string]*memo), builtins: builtinMacros(names),
-		attributes: make(map[string]*Macro),
+		answers: make(map[string]*Macro),
 	}
 }
 
@@ -188,15 +190,15 @@ func clean(dir, name string) (string, bool) {
 	return p, fs.ValidPath(p) && p != "."
 }
 
-// attribute returns the entry that stands for an attribute of some targets.
-func (c *Cache) attribute(name string) *Macro {
+// answer returns the entry that stands for a question some targets answer in
+// their own way.
+func (c *Cache) answer(question string) *Macro {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	m := c.attributes[name]
+	m := c.answers[question]
 	if m == nil {
-		full := attributePrefix + name
-		m = &Macro{Name: full, Sym: c.Names.Intern([]byte(full))}
-		c.attributes[name] = m
+		m = &Macro{Name: question, Sym: c.Names.Intern([]byte(question))}
+		c.answers[question] = m
 	}
 	return m
 }

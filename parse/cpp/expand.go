@@ -285,6 +285,9 @@ func (r *reader) begin(m *Macro, index uint32, t Token, at source.Pos) {
 		s.toks[0].Flags &^= SpaceBefore
 	}
 	r.defs[index].disabled = true
+	if t.Exp == 0 {
+		r.useEnd = t.Pos
+	}
 	r.spend(len(s.toks) + 1)
 	r.enterStream(s)
 }
@@ -296,6 +299,9 @@ func (r *reader) enterEmpty(m *Macro, index uint32, t Token, at source.Pos) bool
 	r.free(args)
 	if ok {
 		r.begin(m, index, t, at)
+		if t.Exp == 0 {
+			r.useEnd = args.close.Pos
+		}
 	}
 	return ok
 }

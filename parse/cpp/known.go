@@ -33,12 +33,6 @@ vector_mask vector_size visibility volatile warn_if_not_aligned warn_unused warn
 warning weak weakref zero_call_used_regs
 `
 
-// commonAttribute reports whether gcc has an attribute on every target.
-func commonAttribute(name string) bool { return listed(commonAttributes, name) }
-
-// gccBuiltin is what gcc 12 answers to __has_builtin on every target.
-func gccBuiltin(name string) bool { return listed(builtinNames, name) }
-
 // listed reports whether name is a word of list.
 func listed(list, name string) bool {
 	for rest := list; ; {

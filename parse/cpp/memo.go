@@ -117,7 +117,7 @@ type recorded struct {
 // memoFor returns the memo for units read with opt, or nil if what they depend
 // on cannot be compared.
 func (c *Cache) memoFor(opt *Options, limit Limits) *memo {
-	if opt.Afresh || opt.Builtins != nil {
+	if opt.Afresh {
 		return nil
 	}
 	opaque := slices.Clone(opt.Opaque)

@@ -24,12 +24,14 @@ type Options struct {
 	// the stream is that of gcc -E.
 	Opaque []string
 
-	// Attributes are those for which __has_attribute is 1 beside the ones that
-	// gcc 12 has on every target, without underscores around them.
-	Attributes []string
-	// Builtins answers __has_builtin. nil means what gcc 12 answers on every
-	// target.
-	Builtins func(name string) bool
+	// Has and Lacks are the questions, such as "__has_attribute(model)" or
+	// "__has_builtin(__builtin_trap)", that are answered by yes and by no where
+	// gcc 12 answers otherwise on every target. Attributes are spelled without
+	// underscores around them.
+	Has, Lacks []string
+	// Clang adds the operators __has_feature and __has_extension, which say no
+	// but to what stands in Has.
+	Clang bool
 
 	Limits Limits
 

@@ -52,6 +52,9 @@ type reader struct {
 	// The outermost macro use under way, by which __LINE__ is reckoned.
 	topUse  source.Pos
 	topFunc bool
+	// useEnd is where the last use ends whose macro is named in a file, not in
+	// a replacement: its closing parenthesis or its name. See clangLineOf.
+	useEnd source.Pos
 }
 
 // binding is what a name stands for at some point of the unit.
@@ -104,7 +107,7 @@ func (c *Cache) Preprocess(ctx context.Context, name string, opt *Options) (*Uni
 	r.memo = c.memoFor(opt, r.limit)
 	r.search = newSearchPath(r.files, opt)
 	r.defineBuiltins()
-	r.defineAttributes()
+	r.defineAnswers()
 	if err := r.readAll(name); err != nil {
 		return nil, err
 	}

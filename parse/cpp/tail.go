@@ -12,7 +12,7 @@ import (
 // spelled but not which macros they came through, so that their places mean
 // the same in u; the result has no expansions and no macros of its own.
 func (u *Unit) Tail(ctx context.Context, c *Cache, f *source.File, opt *Options) (*Unit, error) {
-	own := Options{Opaque: opt.Opaque, Attributes: opt.Attributes, Builtins: opt.Builtins, Limits: opt.Limits}
+	own := Options{Opaque: opt.Opaque, Has: opt.Has, Lacks: opt.Lacks, Clang: opt.Clang, Limits: opt.Limits}
 	own.Files = c.Files(noFiles{})
 	r := &reader{
 		ctx: ctx, cache: c, names: c.Names, opt: &own, files: own.Files,
@@ -25,7 +25,7 @@ func (u *Unit) Tail(ctx context.Context, c *Cache, f *source.File, opt *Options)
 	}
 	r.search = newSearchPath(r.files, &own)
 	r.defineBuiltins()
-	r.defineAttributes()
+	r.defineAnswers()
 	for _, m := range u.Macros() {
 		r.define(m.Sym, macroState{macro: m, opaque: m.Function && r.opaque[m.Sym]})
 	}

@@ -206,6 +206,8 @@ const (
 	symHasCppAttribute                                   // __has_cpp_attribute
 	symHasCAttribute                                     // __has_c_attribute
 	symHasBuiltin                                        // __has_builtin
+	symHasFeature                                        // __has_feature
+	symHasExtension                                      // __has_extension
 	symZero                                              // 0
 	symOne                                               // 1
 	lastFixed                                            // not a word
@@ -239,7 +241,7 @@ var fixed = [...]string{
 	"__LINE__", "__FILE__", "__BASE_FILE__", "__FILE_NAME__", "__INCLUDE_LEVEL__",
 	"__COUNTER__", "__DATE__", "__TIME__", "__TIMESTAMP__", "_Pragma", "__has_include",
 	"__has_include_next", "__has_attribute", "__has_cpp_attribute", "__has_c_attribute",
-	"__has_builtin", "0", "1",
+	"__has_builtin", "__has_feature", "__has_extension", "0", "1",
 }
 
 // Keyword reports whether s is a keyword of GNU C11.

@@ -299,7 +299,8 @@ func (r *Reader) readWith(ctx context.Context, s *classState, files *cpp.Files, 
 	opt := &cpp.Options{
 		Files: files, Angle: flags.Include, Forced: flags.Forced,
 		Predefined: []byte(class.Variant.Predefined(flags.Options) + flags.Macros),
-		Attributes: class.Variant.Attributes, Opaque: r.opaque, Limits: r.opt.Limits,
+		Has:        class.Variant.Has, Lacks: class.Variant.Lacks, Clang: class.Variant.Clang(),
+		Opaque: r.opaque, Limits: r.opt.Limits,
 	}
 	var err error
 	u.Cpp, err = r.cache.Preprocess(ctx, path, opt)

@@ -155,14 +155,18 @@ func writeHeaders(t *testing.T, b *kbuild.Build, dir string) {
 	}
 }
 
-// knowAttributes writes those headers of the architecture that ask for an
-// attribute of its own compiler once more: the machine's says no.
+// knowAttributes writes those headers of the architecture that ask for what its
+// own compiler has once more: the machine's says no.
 func knowAttributes(t *testing.T, tr tree.Tree, c *Class, dir string) {
 	t.Helper()
-	if len(c.Variant.Attributes) == 0 {
+	if len(c.Variant.Has) == 0 {
 		return
 	}
-	asks := regexp.MustCompile(`__has_attribute\((` + strings.Join(c.Variant.Attributes, "|") + `)\)`)
+	var questions []string
+	for _, q := range c.Variant.Has {
+		questions = append(questions, regexp.QuoteMeta(q))
+	}
+	asks := regexp.MustCompile(strings.Join(questions, "|"))
 	headers, err := fs.Glob(tr, "arch/"+c.Arch.Name+"/include/asm/*.h")
 	if err != nil {
 		t.Fatal(err)
