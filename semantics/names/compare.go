@@ -91,7 +91,7 @@ func (c *comparison) name(w word) string { return c.own.names.String(w) }
 // is reports whether a word has one of the flags, in the tree's headers or as a
 // macro of the file's own.
 func (c *comparison) is(w word, f flags) bool {
-	return (c.flags[c.name(w)]|c.ownFlags[w])&f != 0
+	return (c.of(c.name(w))|c.ownFlags[w])&f != 0
 }
 
 // flag finds the flags of the file's own macros.
@@ -126,7 +126,7 @@ func (c *comparison) flag() {
 				f |= declares
 			}
 			for _, w := range d.words {
-				mentioned := c.flags[c.name(w)] | c.ownFlags[w]
+				mentioned := c.of(c.name(w)) | c.ownFlags[w]
 				f |= mentioned & inherited
 				if mentioned&noReturn != 0 {
 					f |= jumps
@@ -504,12 +504,12 @@ func (c *comparison) sameMeaning(w word, e evidence, at int) bool {
 		if len(seen) > 1 && (e.in.locals[w] || e.in.maybe[w] || c.moved[w]) {
 			return false
 		}
-		for _, inner := range c.macros[name] {
+		for _, inner := range c.mentions(name) {
 			// What no file here spells is nothing that one of them declares.
 			if s := c.own.names.Find(inner); s != 0 && !seen[s] {
 				seen[s] = true
 				queue = append(queue, s)
-			} else if s == 0 && len(c.macros[inner]) > 0 {
+			} else if s == 0 && len(c.mentions(inner)) > 0 {
 				s = c.own.names.Intern([]byte(inner))
 				seen[s] = true
 				queue = append(queue, s)

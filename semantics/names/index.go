@@ -2,13 +2,14 @@ package names
 
 import (
 	"bytes"
-	"encoding/gob"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ptreview/parse/cpp"
@@ -17,8 +18,10 @@ import (
 
 // Index is what the names of one tree's headers can mean. It is immutable.
 type Index struct {
-	flags     map[string]flags
-	macros    map[string][]string // names that a macro's definitions mention
+	// table has a line for each name of which there is something to say:
+	// the name, its flags in hexadecimal, and for macros what their
+	// definitions mention, with tabs between. Lines are sorted by name.
+	table     []byte
 	mentioned bloom
 	glued     []pattern // names that macros put together, parameters being anything
 }
@@ -122,24 +125,26 @@ func (b *builder) index() (*Index, error) {
 	}), nil
 }
 
+// summary is an Index in the making.
+type summary struct {
+	flags  map[string]flags
+	macros map[string][]string // names that a macro's definitions mention
+	glued  map[string]pattern
+}
+
 // summary keeps what questions are asked about.
 func (b *builder) summary(trap map[word]bool, sets map[flags]map[word]bool) *Index {
-	x := &Index{flags: make(map[string]flags), macros: make(map[string][]string), mentioned: newBloom(len(b.seen))}
-	for w := range b.seen {
-		x.mentioned.add(b.names.String(w))
-	}
+	s := &summary{make(map[string]flags), make(map[string][]string), make(map[string]pattern)}
 	trapNames := make([]string, 0, len(trap))
 	for w := range trap {
 		trapNames = append(trapNames, b.names.String(w))
-		x.flags[b.names.String(w)] |= trapping
+		s.flags[b.names.String(w)] |= trapping
 	}
-	slices.Sort(trapNames)
 	for f, set := range sets {
 		for w := range set {
-			x.flags[b.names.String(w)] |= f
+			s.flags[b.names.String(w)] |= f
 		}
 	}
-	seen := make(map[string]bool)
 	for i := range b.defs {
 		d := &b.defs[i]
 		if !d.macro {
@@ -147,30 +152,29 @@ func (b *builder) summary(trap map[word]bool, sets map[flags]map[word]bool) *Ind
 		}
 		name := b.names.String(d.name)
 		if d.function {
-			x.flags[name] |= functions
+			s.flags[name] |= functions
 		} else if len(d.words) > 0 {
-			x.flags[name] |= objects
+			s.flags[name] |= objects
 		}
 		for _, w := range d.words {
-			x.macros[name] = append(x.macros[name], b.names.String(w))
+			s.macros[name] = append(s.macros[name], b.names.String(w))
 		}
 		for _, p := range d.pastes {
-			x.note(name, p, trapNames, seen)
+			s.note(name, p, trapNames)
 		}
 	}
-	for name, list := range x.macros {
-		slices.Sort(list)
-		x.macros[name] = slices.Compact(list)
+	x := &Index{table: s.table(), mentioned: newBloom(len(b.seen))}
+	for w := range b.seen {
+		x.mentioned.add(b.names.String(w))
 	}
-	slices.SortFunc(x.glued, func(a, b pattern) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	for _, key := range slices.Sorted(maps.Keys(s.glued)) {
+		x.glued = append(x.glued, s.glued[key])
+	}
 	return x
 }
 
 // note records one pattern of a macro.
-func (x *Index) note(name string, p pattern, trapNames []string, seen map[string]bool) {
-	if p.open() {
-		x.flags[name] |= glues
-	}
+func (s *summary) note(name string, p pattern, trapNames []string) {
 	closed := make(pattern, len(p))
 	fixed := false
 	for i, part := range p {
@@ -180,17 +184,81 @@ func (x *Index) note(name string, p pattern, trapNames []string, seen map[string
 		}
 		fixed = fixed || part.kind == literal && part.text != ""
 	}
-	if p.open() && x.flags[name]&gluesTrap == 0 && slices.ContainsFunc(trapNames, closed.matches) {
-		x.flags[name] |= gluesTrap
+	if p.open() {
+		s.flags[name] |= glues
+		if s.flags[name]&gluesTrap == 0 && slices.ContainsFunc(trapNames, closed.matches) {
+			s.flags[name] |= gluesTrap
+		}
 	}
-	if key := fmt.Sprint(closed); fixed && !seen[key] {
-		seen[key] = true
-		x.glued = append(x.glued, closed)
+	if fixed {
+		s.glued[closed.String()] = closed
 	}
 }
 
+func (s *summary) table() []byte {
+	for name := range s.macros {
+		s.flags[name] |= 0
+	}
+	var out []byte
+	for _, name := range slices.Sorted(maps.Keys(s.flags)) {
+		out = append(out, name...)
+		out = append(out, '\t')
+		out = strconv.AppendUint(out, uint64(s.flags[name]), 16)
+		slices.Sort(s.macros[name])
+		for _, m := range slices.Compact(s.macros[name]) {
+			out = append(append(out, '\t'), m...)
+		}
+		out = append(out, '\n')
+	}
+	return out
+}
+
+// line returns what the table says about a name, nil if nothing.
+func (x *Index) line(name string) []byte {
+	low, high := 0, len(x.table) // of beginnings of lines
+	for low < high {
+		mid := low + (high-low)/2
+		for mid > low && x.table[mid-1] != '\n' {
+			mid--
+		}
+		end := mid + bytes.IndexByte(x.table[mid:], '\n')
+		if end < mid {
+			return nil // no line
+		}
+		key, rest, _ := bytes.Cut(x.table[mid:end], []byte{'\t'})
+		switch strings.Compare(name, string(key)) {
+		case 0:
+			return rest
+		case -1:
+			high = mid
+		default:
+			low = end + 1
+		}
+	}
+	return nil
+}
+
+// of returns the flags of a name.
+func (x *Index) of(name string) flags {
+	hex, _, _ := bytes.Cut(x.line(name), []byte{'\t'})
+	n, err := strconv.ParseUint(string(hex), 16, 16)
+	if err != nil {
+		return 0
+	}
+	return flags(n)
+}
+
 // has reports whether a name has one of the flags.
-func (x *Index) has(name string, f flags) bool { return x.flags[name]&f != 0 }
+func (x *Index) has(name string, f flags) bool { return x.of(name)&f != 0 }
+
+// mentions returns the names that the definitions of a macro mention.
+func (x *Index) mentions(name string) []string {
+	_, rest, ok := bytes.Cut(x.line(name), []byte{'\t'})
+	if !ok {
+		return nil
+	}
+	return strings.Split(string(rest), "\t")
+}
 
 // mayMake reports whether a header may declare a name: it has the word, or a
 // macro puts it together.
@@ -198,73 +266,65 @@ func (x *Index) mayMake(name string) bool {
 	return x.mentioned.has(name) || slices.ContainsFunc(x.glued, func(p pattern) bool { return p.matches(name) })
 }
 
-// stored is the form of an Index on disk.
-type stored struct {
-	Names  []string
-	Flags  []uint16
-	Macros []string // name, number of mentions, mentions
-	Counts []uint32
-	Bloom  []byte
-	Glued  [][]string // a part begins with = if it is literal
+// String spells a pattern so that parsePattern reads it.
+func (p pattern) String() string {
+	var parts []string
+	for _, x := range p {
+		if x.kind == literal {
+			parts = append(parts, strconv.Quote(x.text))
+		} else {
+			parts = append(parts, "*")
+		}
+	}
+	return strings.Join(parts, "\t")
 }
+
+func parsePattern(line string) (pattern, error) {
+	var p pattern
+	for text := range strings.SplitSeq(line, "\t") {
+		if text == "*" {
+			p = append(p, part{kind: unknown})
+			continue
+		}
+		lit, err := strconv.Unquote(text)
+		if err != nil {
+			return nil, errMalformed
+		}
+		p = append(p, part{kind: literal, text: lit})
+	}
+	return p, nil
+}
+
+var errMalformed = errors.New("malformed index of names")
 
 // MarshalBinary returns a form that Unmarshal reads, the same for the same
-// content.
+// content: the lengths of the table and of the words, both, and the patterns.
 func (x *Index) MarshalBinary() ([]byte, error) {
-	var s stored
-	for _, name := range slices.Sorted(maps.Keys(x.flags)) {
-		s.Names, s.Flags = append(s.Names, name), append(s.Flags, uint16(x.flags[name]))
-	}
-	for _, name := range slices.Sorted(maps.Keys(x.macros)) {
-		s.Macros = append(append(s.Macros, name), x.macros[name]...)
-		s.Counts = append(s.Counts, uint32(len(x.macros[name])))
-	}
-	s.Bloom = x.mentioned
+	var out []byte
+	out = binary.LittleEndian.AppendUint32(out, uint32(len(x.table)))
+	out = binary.LittleEndian.AppendUint32(out, uint32(len(x.mentioned)))
+	out = append(append(out, x.table...), x.mentioned...)
 	for _, p := range x.glued {
-		var parts []string
-		for _, part := range p {
-			if part.kind == literal {
-				parts = append(parts, "="+part.text)
-			} else {
-				parts = append(parts, "")
-			}
-		}
-		s.Glued = append(s.Glued, parts)
+		out = append(append(out, p.String()...), '\n')
 	}
-	var out bytes.Buffer
-	err := gob.NewEncoder(&out).Encode(&s)
-	return out.Bytes(), err
+	return out, nil
 }
 
-// Unmarshal returns the index of its binary form.
+// Unmarshal returns the index of its binary form, which it keeps.
 func Unmarshal(data []byte) (*Index, error) {
-	var s stored
-	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&s); err != nil {
-		return nil, err
+	if len(data) < 8 {
+		return nil, errMalformed
 	}
-	if len(s.Names) != len(s.Flags) || len(s.Bloom) == 0 {
-		return nil, errors.New("malformed index of names")
+	table, words := uint64(binary.LittleEndian.Uint32(data)), uint64(binary.LittleEndian.Uint32(data[4:]))
+	data = data[8:]
+	if table+words > uint64(len(data)) || words == 0 {
+		return nil, errMalformed
 	}
-	x := &Index{flags: make(map[string]flags, len(s.Names)), macros: make(map[string][]string, len(s.Counts)), mentioned: s.Bloom}
-	for i, name := range s.Names {
-		x.flags[name] = flags(s.Flags[i])
-	}
-	at := 0
-	for _, n := range s.Counts {
-		if at+1+int(n) > len(s.Macros) {
-			return nil, errors.New("malformed index of names")
-		}
-		x.macros[s.Macros[at]] = s.Macros[at+1 : at+1+int(n)]
-		at += 1 + int(n)
-	}
-	for _, parts := range s.Glued {
-		var p pattern
-		for _, text := range parts {
-			if lit, ok := strings.CutPrefix(text, "="); ok {
-				p = append(p, part{kind: literal, text: lit})
-			} else {
-				p = append(p, part{kind: unknown})
-			}
+	x := &Index{table: data[:table], mentioned: data[table : table+words]}
+	for line := range strings.Lines(string(data[table+words:])) {
+		p, err := parsePattern(strings.TrimSuffix(line, "\n"))
+		if err != nil {
+			return nil, err
 		}
 		x.glued = append(x.glued, p)
 	}

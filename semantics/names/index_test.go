@@ -91,7 +91,7 @@ func TestMarshal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(x.flags, again.flags) || !reflect.DeepEqual(x.macros, again.macros) || !reflect.DeepEqual(x.glued, again.glued) {
+	if !reflect.DeepEqual(x, again) {
 		t.Error("the index does not survive its binary form")
 	}
 	more, err := buildIndex(t).MarshalBinary()

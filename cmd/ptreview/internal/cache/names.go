@@ -1,8 +1,10 @@
 package cache
 
 import (
-	"fmt"
+	"errors"
+	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"ptreview/parse/tree"
@@ -24,16 +26,11 @@ func (r *Reviewer) names(t tree.Tree) (*names.Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	var id strings.Builder
-	fmt.Fprintln(&id, program)
-	for _, f := range files {
-		is, err := tree.Identify(t, f)
-		if err != nil {
-			return nil, err
-		}
-		fmt.Fprintln(&id, f, is)
+	ids, err := identities(t, files)
+	if err != nil {
+		return nil, err
 	}
-	key := nameOf(id.String())
+	key := nameOf(program, strings.Join(files, "\n"), strings.Join(ids, "\n"))
 	if data := r.store.get(meanings, key); data != nil {
 		if x, err := names.Unmarshal(data); err == nil {
 			r.store.touch(meanings, key)
@@ -53,6 +50,22 @@ func (r *Reviewer) names(t tree.Tree) (*names.Index, error) {
 	}
 	r.keep(err)
 	return x, nil
+}
+
+// identities returns the identity of each file, asked for by all processors.
+func identities(t tree.Tree, files []string) ([]string, error) {
+	parts := runtime.NumCPU()
+	ids, errs := make([]string, len(files)), make([]error, parts)
+	var workers sync.WaitGroup
+	for part := range parts {
+		workers.Go(func() {
+			for i := len(files) * part / parts; i < len(files)*(part+1)/parts && errs[part] == nil; i++ {
+				ids[i], errs[part] = tree.Identify(t, files[i])
+			}
+		})
+	}
+	workers.Wait()
+	return ids, errors.Join(errs...)
 }
 
 func buildNames(t tree.Tree, files []string) (*names.Index, error) {
