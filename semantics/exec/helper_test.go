@@ -12,7 +12,9 @@ import (
 	"ptreview/parse/cpp"
 	"ptreview/parse/source"
 	"ptreview/parse/syntax"
+	"ptreview/semantics/bits"
 	"ptreview/semantics/exec"
+	"ptreview/semantics/mem"
 	"ptreview/semantics/types"
 )
 
@@ -107,4 +109,10 @@ func functionNames(f *syntax.File) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+func constant(width int, v uint64) exec.Value { return bits.Const(width, v) }
+
+func memSpec(name string, size uint64) mem.Spec {
+	return mem.Spec{Name: name, Kind: mem.Heap, Size: size}
 }
