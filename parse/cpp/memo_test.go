@@ -136,6 +136,9 @@ func checkMemo(t *testing.T, seed uint64) int {
 		if g.IntN(4) == 0 {
 			opt.Limits.Steps, opt.Limits.Tokens = 100+g.IntN(1500), 50+g.IntN(200)
 		}
+		if g.IntN(4) == 0 {
+			opt.Clang = true // where lines are counted otherwise
+		}
 		if g.IntN(3) == 0 {
 			opt.Opaque = []string{"a", "c"}
 		}
