@@ -71,6 +71,9 @@ func (m *Machine) loadBytes(fr *frame, loc cpp.Loc, at bits.Term, size int) (bit
 		m.result.Unknowns = note(m.result.Unknowns, notKnown(unknownLoad, at))
 		return m.unknown(notKnown(unknownLoad, at), 8*size), nil
 	}
+	if m.watcher != nil {
+		return m.loadWatched(fr, loc, addr, size)
+	}
 	v, err := m.Mem.Load(addr, size)
 	if err != nil {
 		return v, m.memError(fr, loc, err)
@@ -90,6 +93,9 @@ func (m *Machine) storeBytes(fr *frame, loc cpp.Loc, at, v bits.Term) error {
 	}
 	if !m.attempt.mayWrite(m, addr) {
 		return errEffect
+	}
+	if err := m.touch(fr, loc, AccessStore, addr, v.Width()/8, v); err != nil {
+		return err
 	}
 	if err := m.Mem.Store(addr, v); err != nil {
 		return m.memError(fr, loc, err)
@@ -113,6 +119,9 @@ func (m *Machine) copyBytes(fr *frame, loc cpp.Loc, to, from bits.Term, size uin
 	}
 	if !ok2 {
 		return m.fillUnknown(fr, loc, dst, from, size)
+	}
+	if m.watcher != nil {
+		return m.copyWatched(fr, loc, dst, src, size)
 	}
 	if err := m.Mem.Copy(dst, src, size); err != nil {
 		return m.memError(fr, loc, err)

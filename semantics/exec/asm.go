@@ -166,6 +166,8 @@ func (c *compiler) asmStmt(s *syntax.Asm) {
 	jump := st
 	st.x = func(fr *frame) (bits.Term, error) {
 		a := &Asm{M: fr.m, Key: key, Clobbers: s.Clobbers, Labels: len(labels), fr: fr, loc: s.Loc(), known: known}
+		fr.m.begin()
+		defer fr.m.finish()
 		if err := a.operands(outs, ins); err != nil {
 			return bits.Term{}, err
 		}

@@ -113,6 +113,8 @@ func (c *compiler) fetch(e *syntax.Call, f combine, old bool) evalFn {
 		if err != nil {
 			return v, err
 		}
+		fr.m.begin()
+		defer fr.m.finish()
 		before, err := fr.m.loadScalar(fr, loc, at, t)
 		if err != nil {
 			return before, err

@@ -17,7 +17,8 @@
 // Explore drives all outcomes up to a bound.
 //
 // Left out: floating point, vectors, variable length arrays, nested functions,
-// setjmp. There is one thread; the package does not know what other CPUs do.
+// setjmp. There is one thread; what other CPUs do in the meantime is for a Watcher
+// to play.
 package exec
 
 import (

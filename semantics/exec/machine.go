@@ -40,6 +40,10 @@ type Machine struct {
 	tasks     uint64          // address of the current task, 0 until asked for
 	facts     facts
 
+	watcher Watcher
+	whole   int  // depth of what the machine does in one
+	seen    bool // the watcher was told of it
+
 	frame   *frame
 	result  *Result
 	steps   int

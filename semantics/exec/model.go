@@ -43,7 +43,9 @@ func (m *Machine) callModel(fr *frame, site *callSite, model *Model, name string
 		return bits.Term{}, err
 	}
 	k := &Primitive{M: m, Name: name, Args: args, fr: fr, site: site}
+	m.begin()
 	v, err := model.Run(k)
+	m.finish()
 	if err != nil {
 		return v, k.located(err)
 	}
@@ -194,6 +196,8 @@ func (k *Primitive) Alloc(s mem.Spec, align uint64) (Value, error) {
 // compareSwap is a compare-and-swap of a scalar: what was there, and whether
 // it was what was wanted.
 func (m *Machine) compareSwap(fr *frame, loc cpp.Loc, at bits.Term, t types.Type, want, v bits.Term) (bits.Term, bool, error) {
+	m.begin()
+	defer m.finish()
 	old, err := m.loadScalar(fr, loc, at, t)
 	if err != nil {
 		return old, false, err

@@ -1,6 +1,10 @@
 package exec
 
-import "fmt"
+import (
+	"fmt"
+
+	"ptreview/semantics/bits"
+)
 
 // heldLock is a lock that is taken. Readers counts shared holds; exclusive
 // ones have none.
@@ -106,6 +110,9 @@ func (k *Primitive) lockAddr() (uint64, error) {
 	o, err := k.M.Mem.Find(at)
 	if err == nil && (o == nil || o.FreedBy != "") {
 		err = k.M.Mem.Check(at, 1, true) // says what is wrong with it
+	}
+	if err == nil {
+		err = k.M.touch(k.fr, k.site.loc, AccessLock, at, 0, bits.Term{})
 	}
 	return at, err
 }

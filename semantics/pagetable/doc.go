@@ -9,9 +9,13 @@
 // of the entry a function works on is a scenario, each scenario a run on a
 // machine of its own.
 //
-// The package does not know what other CPUs do in the meantime, which locks
-// callers hold, or what is mapped by files. What it has not set – members of
-// the mm, the area, a struct page; objects it has no model of – is unknown, and
-// a run that depends on it is not exact. What it could not set up or run is
-// listed as incomplete, never as clean.
+// Races runs a function with an environment that moves between its shared
+// accesses: the pmd is filled, zapped, split or collapsed, its page table taken
+// out of the tree and freed, within the locks of an Era.
+//
+// The package does not know which locks callers hold, or what is mapped by
+// files. What it has not set – members of the mm, the area, a struct page;
+// objects it has no model of – is unknown, and a run that depends on it is not
+// exact. What it could not set up or run is listed as incomplete, never as
+// clean.
 package pagetable

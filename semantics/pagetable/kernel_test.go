@@ -39,8 +39,9 @@ diff --git a/include/linux/pgtable.h b/include/linux/pgtable.h
  /*
 `
 
-// founding returns the 6.1 tree after the founding series.
-func founding(t testing.TB) tree.Tree {
+// founding returns the 6.1 tree after the founding series, and after further
+// mails of the corpus, by pattern.
+func founding(t testing.TB, further ...string) tree.Tree {
 	t.Helper()
 	dir, corpus := os.Getenv("PTREVIEW_LINUX_6_1"), os.Getenv("PTREVIEW_CORPUS")
 	if dir == "" || corpus == "" {
@@ -52,8 +53,8 @@ func founding(t testing.TB) tree.Tree {
 	}
 	t.Cleanup(func() { d.Close() })
 	inputs := []series.Input{{Name: "missing-helper", Mails: parseMail(t, "missing-helper", []byte(missingHelper))}}
-	for _, pattern := range []string{"v2-03-*", "v2-04-*"} {
-		files, _ := filepath.Glob(filepath.Join(corpus, "pte-map-may-fail", pattern))
+	for _, pattern := range append([]string{"pte-map-may-fail/v2-03-*", "pte-map-may-fail/v2-04-*"}, further...) {
+		files, _ := filepath.Glob(filepath.Join(corpus, pattern))
 		if len(files) != 1 {
 			t.Fatalf("%s: %d mails", pattern, len(files))
 		}

@@ -42,6 +42,14 @@ func (w *world) models() map[string]*exec.Model {
 		each("returns 0: there is one section of memory", zero, `page_to_section`)
 	}
 	each("says whether the boot CPU has a feature, by its bit in boot_cpu_data", staticCPUHas, `_static_cpu_has`)
+	each("disables interrupts; which ones were enabled is not kept", func(*exec.Primitive) (exec.Value, error) {
+		w.irqsOff++
+		return exec.Value{}, nil
+	}, `local_irq_disable arch_local_irq_disable raw_local_irq_disable arch_local_irq_save __arch_local_irq_save`)
+	each("enables interrupts where the innermost section without them ends", func(*exec.Primitive) (exec.Value, error) {
+		w.irqsOff = max(w.irqsOff-1, 0)
+		return exec.Value{}, nil
+	}, `local_irq_enable arch_local_irq_enable __arch_local_irq_enable arch_local_irq_restore __arch_local_irq_enable_external`)
 	w.allocators(each)
 	return all
 }

@@ -292,6 +292,11 @@ func (w *world) populate(level string, entry, addr uint64) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
+	return w.populateWith(level, entry, table, addr)
+}
+
+// populateWith lets an entry point to a table that is there.
+func (w *world) populateWith(level string, entry, table, addr uint64) (uint64, error) {
 	first := errors.New("there is no way to write an entry that points to a table")
 	said := false
 	for _, text := range w.populating(level, entry, table) {

@@ -29,6 +29,8 @@ type world struct {
 	next   uint64            // physical address of the next free page
 	levels map[string]uint64 // address of the entry for the address in use
 	mapped uint64            // address of the page last mapped
+
+	irqsOff int // sections with interrupts disabled, one in another
 }
 
 // geometry is what has one value on a machine, measured once.

@@ -1,0 +1,167 @@
+package pagetable_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"ptreview/parse/source"
+	"ptreview/parse/tree"
+	"ptreview/semantics/facts"
+	"ptreview/semantics/pagetable"
+	"ptreview/semantics/unit"
+	"ptreview/testdata/demo"
+)
+
+// races explores a function in all eras.
+func races(t testing.TB, e *pagetable.Emulator, u *unit.Unit, name string) []*pagetable.RaceOutcome {
+	t.Helper()
+	o := u.Types.Lookup(name)
+	if o == nil || o.Def == nil {
+		t.Fatalf("%s: no function %s", u.Path, name)
+	}
+	var list []*pagetable.RaceOutcome
+	for _, era := range pagetable.Eras() {
+		out, err := e.Races(context.Background(), u, o.Def, era, pagetable.Bounds{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s, %s: %d races, %d runs, %d states, complete %v, incomplete %q", name, era.Name, len(out.Races), out.Runs, out.States, out.Complete, out.Incomplete)
+		for _, r := range out.Races {
+			t.Logf("exact %v %q\n%s", r.Exact, r.Why, r.Text(name))
+		}
+		list = append(list, out)
+	}
+	return list
+}
+
+// replaced returns a tree with a text of one of its files replaced.
+func replaced(t testing.TB, base tree.Tree, file, old, text string) tree.Tree {
+	t.Helper()
+	data, err := base.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Count(data, []byte(old)) != 1 {
+		t.Fatalf("%s: %q is not there once", file, old)
+	}
+	return tree.NewOverlay(base, map[string][]byte{file: bytes.Replace(data, []byte(old), []byte(text), 1)})
+}
+
+// kindsIn lists the races of each era, "none" without any.
+func kindsIn(list []*pagetable.RaceOutcome) string {
+	var words []string
+	for _, out := range list {
+		found := "none"
+		if !out.Complete {
+			found = fmt.Sprintf("incomplete %q", out.Incomplete)
+		}
+		for i, r := range out.Races {
+			if i == 0 {
+				found = r.Message
+				continue
+			}
+			found += ", " + r.Message
+		}
+		words = append(words, out.Era.Name+": "+found)
+	}
+	return strings.Join(words, "; ")
+}
+
+const (
+	noRaces   = "mmap_lock: none; pmd-lock: none; pt-lock: none"
+	usesFreed = "mmap_lock: none; pmd-lock: use of a freed table by the caller of __pte_offset_map_lock; pt-lock: use of a freed table by the caller of __pte_offset_map_lock"
+)
+
+// TestRacesDemo plays the races of the miniature kernel. A comparison that
+// always says "same" lets a table be used that is gone.
+func TestRacesDemo(t *testing.T) {
+	const hash4k = "ppc64-4k/radix_enabled()=false"
+	for _, fix := range []struct {
+		name string
+		mail demo.Mail
+		want string
+	}{
+		{"wrong", demo.WrongFix(), usesFreed},
+		{"right", demo.RightFix(), noRaces},
+	} {
+		t.Run(fix.name, func(t *testing.T) {
+			eachDemo(t, demoTree(t, fix.mail), func(t *testing.T, name string, prog *facts.TreeProgram, e *pagetable.Emulator) {
+				want := noRaces
+				if name == hash4k {
+					want = fix.want
+				}
+				if got := kindsIn(races(t, e, readUnit(t, prog, "mm/pgtable-generic.c"), "__pte_offset_map_lock")); got != want {
+					t.Errorf("got  %s\nwant %s", got, want)
+				}
+			})
+		})
+	}
+}
+
+// TestRacesFounding plays them on a real kernel after the founding series, on
+// hash with 4K pages: as it is, with return 1, and with the real fix.
+func TestRacesFounding(t *testing.T) {
+	const file = "arch/powerpc/include/asm/book3s/64/hash-4k.h"
+	const body = "static inline int hash__pmd_same(pmd_t pmd_a, pmd_t pmd_b)\n{\n\t"
+	plain := founding(t)
+	for _, tt := range []struct {
+		name string
+		tree tree.Tree
+		want string
+	}{
+		{"return 1", replaced(t, plain, file, body+"BUG();\n\treturn 0;", body+"return 1;"), usesFreed},
+		{"fixed", founding(t, "hash4k-fix/v1-powerpc-*"), noRaces},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := unit.NewReader(source.NewSet(), unit.Options{})
+			prog := facts.NewProgram(r, tt.tree, classOf(t, r, tt.tree, configs[6]), nil)
+			for _, m := range prog.Class.Machines() {
+				want := tt.want
+				if m.Name != "radix_enabled()=false" {
+					want = noRaces
+				}
+				e := pagetable.New(prog, m, pagetable.Options{})
+				if got := kindsIn(races(t, e, readUnit(t, prog, "mm/pgtable-generic.c"), "__pte_offset_map_lock")); got != want {
+					t.Errorf("%s:\ngot  %s\nwant %s", m.Name, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestRaces612 plays them on 6.12 as it is.
+func TestRaces612(t *testing.T) {
+	dir := os.Getenv("PTREVIEW_LINUX_6_12")
+	if dir == "" {
+		t.Skip("skipped: races of a real 6.12; set PTREVIEW_LINUX_6_12")
+	}
+	d, err := tree.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	tr := tree.Cached(d)
+	r := unit.NewReader(source.NewSet(), unit.Options{})
+	for _, c := range append(slices.Clone(configs), config{"pae", "x86", "i386_defconfig", []string{"HIGHMEM64G", "TRANSPARENT_HUGEPAGE"}}) {
+		if c.name == "x86_64" || c.name == "s390" || c.name == "riscv" {
+			continue
+		}
+		prog := facts.NewProgram(r, tr, classOf(t, r, tr, c), nil)
+		for _, m := range prog.Class.Machines() {
+			t.Run(c.name+"/"+m.Name, func(t *testing.T) {
+				e := pagetable.New(prog, m, pagetable.Options{})
+				u := readUnit(t, prog, "mm/pgtable-generic.c")
+				for _, name := range []string{"__pte_offset_map", "pte_offset_map_nolock", "__pte_offset_map_lock"} {
+					if got := kindsIn(races(t, e, u, name)); got != noRaces {
+						t.Errorf("%s:\ngot  %s\nwant %s", name, got, noRaces)
+					}
+				}
+			})
+		}
+	}
+}
