@@ -162,3 +162,21 @@ LINE)
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+// TestLinesAreNotTakenOver reads one file as gcc and as clang in turns.
+func TestLinesAreNotTakenOver(t *testing.T) {
+	c := cpp.NewCache(source.NewSet())
+	files := fstest.MapFS{
+		"a.c": {Data: []byte("#include \"a.h\"\nint z;\n")},
+		"a.h": {Data: []byte("#define L(x) __LINE__\nint y = L(\n1);\n")},
+	}
+	for i, want := range []string{"2", "3", "2", "3"} {
+		u, err := c.Preprocess(context.Background(), "a.c", &cpp.Options{FS: files, Clang: want == "3"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := u.Spelling(u.Tokens[3]); got != want {
+			t.Errorf("reading %d: got line %s, want %s", i, got, want)
+		}
+	}
+}
