@@ -94,7 +94,7 @@ func lockExclusive(k *Primitive) (Value, error) {
 	}
 	k.M.locks[at] = heldLock{where: k.Place()}
 	k.M.taken[at] = true
-	k.M.Mem.Tick()
+	k.Event()
 	return Value{}, nil
 }
 
@@ -127,7 +127,7 @@ func unlockExclusive(k *Primitive) (Value, error) {
 		return Value{}, k.notHeld(at)
 	}
 	delete(k.M.locks, at)
-	k.M.Mem.Tick()
+	k.Event()
 	return Value{}, nil
 }
 
@@ -162,7 +162,7 @@ func lockShared(k *Primitive) (Value, error) {
 	held.where = k.Place()
 	k.M.locks[at] = held
 	k.M.taken[at] = true
-	k.M.Mem.Tick()
+	k.Event()
 	return Value{}, nil
 }
 
@@ -176,6 +176,7 @@ func unlockShared(k *Primitive) (Value, error) {
 		return Value{}, k.notHeld(at)
 	}
 	k.M.release(at, held)
+	k.Event()
 	return Value{}, nil
 }
 
@@ -223,7 +224,7 @@ func rcuLock(k *Primitive) (Value, error) {
 	held.readers++
 	k.M.locks[rcuKey] = held
 	k.M.taken[rcuKey] = true
-	k.M.Mem.Tick()
+	k.Event()
 	return Value{}, nil
 }
 
@@ -233,5 +234,6 @@ func rcuUnlock(k *Primitive) (Value, error) {
 		return Value{}, k.notHeld(rcuKey)
 	}
 	k.M.release(rcuKey, held)
+	k.Event()
 	return Value{}, nil
 }

@@ -38,9 +38,30 @@ func outcome(r *exec.Result, err error) string {
 		fmt.Fprintf(&s, ", skipped %s", u)
 	}
 	for _, e := range r.Events {
-		fmt.Fprintf(&s, ", event %s", e.Name)
+		if !isLockEvent(e.Name) {
+			fmt.Fprintf(&s, ", event %s", e.Name)
+		}
 	}
 	return s.String()
+}
+
+// isLockEvent tells the locks of prelude, which TestLockEvents looks at.
+func isLockEvent(name string) bool {
+	return strings.Contains(name, "lock") || strings.HasPrefix(name, "down_") || strings.HasPrefix(name, "up_")
+}
+
+func TestLockEvents(t *testing.T) {
+	p := program(t, "x86_64", prelude+`spinlock_t l; struct rw_semaphore s;
+		void f(void) { rcu_read_lock(); down_read(&s); if (spin_trylock(&l)) spin_unlock(&l); spin_lock(&l); if (!spin_trylock(&l)) spin_unlock(&l); up_read(&s); rcu_read_unlock(); }`)
+	r := call(t, p, "f")
+	var names []string
+	for _, e := range r.Events {
+		names = append(names, e.Name)
+	}
+	want := "rcu_read_lock down_read spin_trylock spin_unlock spin_lock spin_unlock up_read rcu_read_unlock"
+	if got := strings.Join(names, " "); got != want {
+		t.Errorf("got events %s, want %s", got, want)
+	}
 }
 
 // prelude declares what the sources below use.

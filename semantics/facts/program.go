@@ -142,6 +142,40 @@ func (p *TreeProgram) tryFile(ctx context.Context, file, name string) (*unit.Uni
 	return nil, nil
 }
 
+// Functions returns the C files of the class whose text seems to define a
+// function, static or not, in the order of the folders searched: the
+// architecture's and generic code, then further folders.
+func (p *TreeProgram) Functions(ctx context.Context, name string, further ...string) ([]string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var list []string
+	for i := 0; i < len(p.roots())+len(further); i++ {
+		var files []string
+		var err error
+		if i < len(p.roots()) {
+			files, err = p.folder(i)
+		} else {
+			files, err = cFiles(p.Tree, further[i-len(p.roots())])
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			data, err := source.ReadShared(p.Tree, file)
+			if err == nil && mayDefine(data, name) && p.Compiles(file) && !slices.Contains(list, file) {
+				list = append(list, file)
+			}
+		}
+		if len(list) > 0 {
+			return list, nil
+		}
+	}
+	return nil, nil
+}
+
 // Compiles reports whether a build of the class compiles the C file. A file
 // that no Makefile lists, or whose Makefile cannot be read, is taken for one
 // that it does: it may be included by another.

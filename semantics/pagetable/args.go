@@ -20,15 +20,26 @@ type arguments struct {
 // arguments sets up a scenario and makes the arguments for it.
 func (w *world) arguments(f *function, s scenario) (*arguments, error) {
 	a := &arguments{addr: w.userAddress(s.last)}
-	if f.level != "" || w.unit.Types.Record("mm_struct") != nil {
-		if err := w.prepareState(s, a); err != nil {
-			return nil, err
-		}
+	if err := w.scene(f, s, a); err != nil {
+		return nil, err
 	}
+	return a, w.fill(f, s, a)
+}
+
+// scene brings the tables into the state of a scenario.
+func (w *world) scene(f *function, s scenario, a *arguments) error {
+	if f.level == "" && w.unit.Types.Record("mm_struct") == nil {
+		return nil
+	}
+	return w.prepareState(s, a)
+}
+
+// fill makes the arguments of a scenario.
+func (w *world) fill(f *function, s scenario, a *arguments) error {
 	for i, p := range f.params {
 		v, text, err := w.argument(f, s, a, i)
 		if err != nil {
-			return nil, fmt.Errorf("parameter %s: %w", p.name, err)
+			return fmt.Errorf("parameter %s: %w", p.name, err)
 		}
 		a.values = append(a.values, v)
 		a.inputs = append(a.inputs, p.name+": "+text)
@@ -36,7 +47,7 @@ func (w *world) arguments(f *function, s scenario) (*arguments, error) {
 	if f.level != "" && !f.has(func(p param) bool { return p.level == f.level && !p.second && p.stars < 2 }) {
 		a.inputs = append(a.inputs, s.state.level+": "+s.state.text)
 	}
-	return a, nil
+	return nil
 }
 
 // prepareState makes the mm and brings the entry into its state.

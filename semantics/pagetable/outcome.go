@@ -38,6 +38,7 @@ type Line struct {
 	Line     int
 	Depth    int // of calls, 0 for the function that was run
 	Text     string
+	Macro    string // that the line stands in, "BUG of file:line"; filled by Call only
 }
 
 // run makes the report of an execution.

@@ -29,6 +29,7 @@ type world struct {
 	next   uint64            // physical address of the next free page
 	levels map[string]uint64 // address of the entry for the address in use
 	mapped uint64            // address of the page last mapped
+	tables []*mem.Object     // that were made, in order
 
 	irqsOff int // sections with interrupts disabled, one in another
 }
@@ -411,8 +412,12 @@ func (w *world) table(level string, size, align uint64) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, err = w.m.Mem.Place(mem.Spec{Name: level, Kind: mem.PageTable, Addr: addr, Size: size})
-	return addr, err
+	o, err := w.m.Mem.Place(mem.Spec{Name: level, Kind: mem.PageTable, Addr: addr, Size: size})
+	if err != nil {
+		return 0, err
+	}
+	w.tables = append(w.tables, o)
+	return addr, nil
 }
 
 // object makes an object of a type, of whose members nothing is known until

@@ -1,0 +1,736 @@
+package pagetable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ptreview/parse/syntax"
+	"ptreview/semantics/bits"
+	"ptreview/semantics/exec"
+	"ptreview/semantics/mem"
+	"ptreview/semantics/solve"
+	"ptreview/semantics/types"
+	"ptreview/semantics/unit"
+)
+
+// Call is one call of a function with chosen arguments. Names are those of
+// parameters; of levels ("pmd": the entry of the tables for the address);
+// "address", the user address that tables are made for; or lvalues in C over
+// the parameters ("vmf->flags"). What is not chosen is as in the first scenario
+// that Run would make.
+type Call struct {
+	State    string    // of the entry the function works on, some words of one of States; "" for the first
+	Set      []Setting // in order
+	Symbolic []string  // what may have any value
+	Assume   []string  // conditions in C over the parameters that the values fulfil
+}
+
+// Setting gives something a value: C text, evaluated in the unit.
+type Setting struct{ Name, Text string }
+
+// Called is what calls showed.
+type Called struct {
+	State string   // "pmd points to a page table, …"; "" if no entry is worked on
+	Paths []*Ended // one without free values, unless what is not known decides
+	// Complete is false when there may be further paths.
+	Complete bool
+}
+
+// Ended is one way a call can end.
+type Ended struct {
+	*Run
+	// When are the conditions on free values under which this happens, and
+	// Example are such values, with which Run was made.
+	When    []Condition
+	Example []Value
+	// Returned is the result, nil without one. Formula is the result for all
+	// values that take this path, in C, "" where it is one.
+	Returned *Value
+	Formula  string
+	// NotRun is why the run could not go on, "" if it came to its end.
+	NotRun string
+	Events []Event
+	// Before and After are the entries of the tables for the address from the
+	// top level on, folded ones left out; Others are all other entries that
+	// changed, at most maxOthers.
+	Before, After []Entry
+	Others        []Change
+	Freed         []string // tables that were freed, and by whom
+	holds         []bits.Term
+	result        bits.Term
+	vars          []bits.Term
+}
+
+// Condition is a branch on free values.
+type Condition struct {
+	Text   string // the condition that held, in C over the free values
+	Source string // the line of the branch
+	File   string
+	Line   int
+}
+
+// Value is a number with what it stands for.
+type Value struct {
+	Name  string
+	Text  string
+	Means []string // "present", "pfn 0x1001"
+}
+
+// Entry is an entry of a table.
+type Entry struct {
+	Level string
+	At    uint64 // address in the linear map
+	Value
+	term bits.Term
+}
+
+// Change is an entry before and after.
+type Change struct{ Before, After Entry }
+
+// Event is a lock taken, a translation flushed, a message.
+type Event struct {
+	Text string
+	File string
+	Line int
+}
+
+// CallError is a wrong choice of arguments.
+type CallError struct{ msg string }
+
+func (e *CallError) Error() string { return e.msg }
+
+// States lists the states that the entry a function works on can be put into.
+func (e *Emulator) States(u *unit.Unit, fn *syntax.FuncDef) ([]string, error) {
+	f, err := e.function(u, fn)
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for _, s := range statesOf(f.level) {
+		if s.text != "" {
+			list = append(list, s.level+" "+s.text)
+		}
+	}
+	return list, nil
+}
+
+// Call runs a function of u. With free values it returns one Ended for each
+// path that some of them take, at most limit, each run again with an example.
+// Errors: *CallError, the end of ctx, what the executor does not support or
+// cannot afford.
+func (e *Emulator) Call(ctx context.Context, u *unit.Unit, fn *syntax.FuncDef, c Call) (*Called, error) {
+	e.ctx = ctx
+	defer func() { e.ctx = context.Background() }()
+	f, err := e.function(u, fn)
+	if err != nil {
+		return nil, err
+	}
+	f.doubt = "" // the user passes what is passed
+	states, err := f.statesNamed(c.State)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range states {
+		out, err := e.callIn(ctx, f, c, s)
+		if err == errNoState && i+1 < len(states) {
+			continue
+		}
+		if err == errNoState {
+			err = &CallError{fmt.Sprintf("there is no %s that %s on this machine", s.level, s.text)}
+		}
+		return out, err
+	}
+	panic("no state")
+}
+
+// statesNamed returns the states that a name can mean, best first.
+func (f *function) statesNamed(name string) ([]state, error) {
+	all := statesOf(f.level)
+	if name == "" {
+		return all, nil
+	}
+	var list []state
+	var known []string
+	for _, s := range all {
+		text := strings.TrimSpace(s.level + " " + s.text)
+		known = append(known, fmt.Sprintf("%q", text))
+		if strings.Contains(text, name) {
+			list = append(list, s)
+		}
+	}
+	if len(list) > 0 {
+		return list[:1], nil
+	}
+	if f.level == "" {
+		return nil, &CallError{fmt.Sprintf("%s works on no entry of a table, so there are no states to choose from", f.def.Name)}
+	}
+	return nil, &CallError{fmt.Sprintf("no state is called %q; there are %s", name, strings.Join(known, ", "))}
+}
+
+// callIn runs a call in a state.
+func (e *Emulator) callIn(ctx context.Context, f *function, c Call, s state) (*Called, error) {
+	out := &Called{}
+	if s.text != "" {
+		out.State = s.level + " " + s.text
+	}
+	f.program.pulled = 0
+	for round := 1; ; round++ {
+		known := len(f.program.exec.Units())
+		space := exec.NewPaths()
+		explore := exec.Explore
+		if len(c.Symbolic) > 0 {
+			explore = space.Explore
+		}
+		out.Paths = nil
+		var err error
+		out.Complete, err = explore(e.opt.Paths, func(d *exec.Decisions) error {
+			p, err := e.callOnce(ctx, f, c, s, d, nil)
+			if err == nil {
+				out.Paths = append(out.Paths, p)
+			}
+			return err
+		})
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if len(f.program.exec.Units()) > known && round < 4 {
+			continue // boot-time variables of units that were pulled in are set now
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(out.Paths) == 0 {
+			return nil, &CallError{"no value fulfils what is assumed"}
+		}
+		if len(c.Symbolic) > 0 {
+			err = e.examples(ctx, f, c, s, out, space)
+		}
+		return out, err
+	}
+}
+
+// examples replaces each path by a run with values that take it.
+func (e *Emulator) examples(ctx context.Context, f *function, c Call, s state, out *Called, space *exec.Paths) error {
+	var list []*Ended
+	for _, p := range out.Paths {
+		switch space.Solver.Check(p.holds...) {
+		case solve.Impossible:
+			continue
+		case solve.GaveUp:
+			p.Why = appendNew(p.Why, "whether the path can be taken, which took too long to find out")
+			p.Exact = false
+			list = append(list, p)
+			continue
+		}
+		model := space.Solver.Model()
+		given := make(map[string]bits.Term)
+		for _, v := range p.vars {
+			if !model[v].IsValid() {
+				model[v] = bits.Const(v.Width(), 0)
+			}
+			given[v.Name()] = model[v]
+		}
+		again, err := e.again(ctx, f, c, s, given, p, space.Bits.Eval(p.result, model))
+		if err != nil {
+			return err
+		}
+		again.When = p.When
+		if p.Trap == nil && p.result.IsValid() && !p.result.IsConst() {
+			again.Formula = bits.CText(p.result, shownText)
+		}
+		list = append(list, again)
+	}
+	out.Paths = list
+	return nil
+}
+
+// again runs a path with values and compares how it ends.
+func (e *Emulator) again(ctx context.Context, f *function, c Call, s state, given map[string]bits.Term, p *Ended, result bits.Term) (*Ended, error) {
+	var found *Ended
+	_, err := exec.Explore(e.opt.Paths, func(d *exec.Decisions) error {
+		r, err := e.callOnce(ctx, f, c, s, d, given)
+		if err == nil && found == nil && endsAs(r, p, result) {
+			found = r
+		}
+		return err
+	})
+	if err == nil && found == nil {
+		err = fmt.Errorf("a path of %s was found that no run with its values takes", f.def.Name)
+	}
+	return found, err
+}
+
+// endsAs reports whether a run with values ends as its path does.
+func endsAs(r, p *Ended, result bits.Term) bool {
+	if (r.Trap == nil) != (p.Trap == nil) {
+		return false
+	}
+	if r.NotRun != "" || p.NotRun != "" {
+		return true
+	}
+	if r.Trap != nil {
+		return r.Trap.Use == p.Trap.Use && r.Trap.Kind == p.Trap.Kind
+	}
+	return !result.IsValid() || !result.IsConst() || !r.result.IsConst() || r.result == result
+}
+
+// caller sets up the arguments of one call.
+type caller struct {
+	*world
+	f     *function
+	c     Call
+	a     *arguments
+	given map[string]bits.Term
+	vars  []bits.Term
+	out   *Ended
+}
+
+// callOnce runs a call on a new machine. given are the values of what is free,
+// nil to leave it free.
+func (e *Emulator) callOnce(ctx context.Context, f *function, c Call, s state, d *exec.Decisions, given map[string]bits.Term) (*Ended, error) {
+	w, err := e.boots(ctx, f.program, d)
+	if err != nil {
+		return nil, err
+	}
+	x := &caller{world: w, f: f, c: c, a: &arguments{addr: w.userAddress(false)}, given: given, out: &Ended{}}
+	if err := x.setUp(scenario{state: s, null: -1, flag: -1}); err != nil {
+		return nil, err
+	}
+	dec := &decoder{caller: x}
+	before := dec.snapshot()
+	result, err := w.m.CallIn(ctx, f.unit.Types, f.def.Name, x.a.values...)
+	if err != nil {
+		if result == nil || !isLimit(err) {
+			return nil, err
+		}
+		x.out.NotRun = err.Error()
+	}
+	choices, steps, events := result.Choices, result.Trace, result.Events
+	x.out.Run = w.run(f, x.a, result)
+	if err := callerHolds(result); err != nil {
+		x.out.Why, x.out.Exact = append(x.out.Why, err.Error()), false
+	}
+	x.out.holds, x.out.vars, x.out.result = slices.Clone(w.m.Holds()), x.vars, result.Return
+	x.conditions(choices)
+	x.events(events)
+	x.macros(steps)
+	if x.out.NotRun != "" {
+		x.out.Exact = false
+	} else {
+		dec.result(result)
+	}
+	if given == nil && len(c.Symbolic) > 0 {
+		return x.out, nil // the run with an example shows the tables
+	}
+	dec.compare(before)
+	return x.out, nil
+}
+
+// setUp makes tables and arguments.
+func (x *caller) setUp(s scenario) error {
+	for _, set := range x.c.Set {
+		if i := x.param(set.Name); set.Name == "address" || i >= 0 && x.f.params[i].isAddress() {
+			at, err := x.number(set.Text)
+			if err != nil {
+				return &CallError{err.Error()}
+			}
+			x.a.addr = at
+		}
+	}
+	if err := x.scene(x.f, s, x.a); err != nil {
+		return err
+	}
+	if err := x.each(true); err != nil {
+		return err
+	}
+	if err := x.fill(x.f, s, x.a); err != nil {
+		return err
+	}
+	if err := x.each(false); err != nil {
+		return err
+	}
+	for _, text := range x.c.Assume {
+		if err := x.assumeC(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// each makes the choices, those about entries of tables first, so that what is
+// copied from the tables has them.
+func (x *caller) each(tables bool) error {
+	for _, set := range x.c.Set {
+		if set.Name != "address" && x.inTables(set.Name) == tables {
+			if err := x.set(set); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range x.c.Symbolic {
+		if x.inTables(name) == tables {
+			if err := x.free(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (x *caller) param(name string) int {
+	return slices.IndexFunc(x.f.params, func(p param) bool { return p.name == name })
+}
+
+// inTables reports whether a name means the entry of a level.
+func (x *caller) inTables(name string) bool {
+	if i := x.param(name); i >= 0 {
+		p := x.f.params[i]
+		return p.level != "" && p.stars == 1 && !p.second
+	}
+	return slices.Contains(levelNames[:], name)
+}
+
+// entryAt returns the level and address of the entry that a name means.
+func (x *caller) entryAt(name string) (level string, at uint64, err error) {
+	level = name
+	if i := x.param(name); i >= 0 {
+		level = x.f.params[i].level
+	}
+	at = x.levels[level]
+	if at == 0 {
+		return "", 0, &CallError{fmt.Sprintf("%s: there are no tables, since %s takes none", name, x.f.def.Name)}
+	}
+	return level, at, nil
+}
+
+// set gives what a Setting names its value.
+func (x *caller) set(s Setting) error {
+	if x.inTables(s.Name) {
+		level, at, err := x.entryAt(s.Name)
+		if err != nil {
+			return err
+		}
+		return x.setEntry(level, at, s)
+	}
+	i := x.param(s.Name)
+	if i < 0 {
+		return x.run1("%s = %s", s)
+	}
+	p := x.f.params[i]
+	if p.stars == 0 && (p.level != "" || isRecord(p.typ)) {
+		at, err := x.home(p)
+		if err != nil {
+			return err
+		}
+		if err := x.setEntry(p.base, at, s); err != nil {
+			return err
+		}
+		return x.pass(i, at, s.Text)
+	}
+	v, err := x.eval("(unsigned long long)(" + x.with(s.Text) + ")")
+	if err != nil {
+		return &CallError{fmt.Sprintf("%s: %v", s.Name, reasonOf(err))}
+	}
+	x.a.values[i] = x.m.Bits.Resize(v, int(8*p.typ.Size()), false)
+	x.say(i, s.Text)
+	return nil
+}
+
+func (x *caller) say(i int, text string) {
+	x.a.inputs[i] = x.f.params[i].name + ": " + text
+}
+
+// home makes an object for a parameter that is no pointer.
+func (x *caller) home(p param) (uint64, error) {
+	o, err := x.m.Mem.Alloc(mem.Spec{Name: p.name, Kind: mem.Heap, Size: uint64(p.typ.Size())}, 16)
+	if err != nil {
+		return 0, err
+	}
+	return o.Addr, nil
+}
+
+// pass makes argument i what lies at an address.
+func (x *caller) pass(i int, at uint64, text string) error {
+	p := x.f.params[i]
+	x.say(i, text)
+	x.a.values[i] = x.m.Pointer(at)
+	if isRecord(p.typ) {
+		return nil
+	}
+	v, err := x.m.Mem.Load(at, int(p.typ.Size()))
+	x.a.values[i] = v
+	return err
+}
+
+// setEntry writes an entry or another object of a type: text is a value of the
+// type, or the number that the kernel makes such a value of.
+func (x *caller) setEntry(base string, at uint64, s Setting) error {
+	if slices.Contains(levelNames[:], base) {
+		base += "_t"
+	}
+	level, _ := strings.CutSuffix(base, "_t")
+	place, text := fmt.Sprintf("*(%s *)%s", base, x.ulong(at)), x.with(s.Text)
+	first, err := x.first(
+		fmt.Sprintf("({ %s = (%s); })", place, text),
+		fmt.Sprintf("({ %s = __%s(%s); })", place, level, text),
+		fmt.Sprintf("({ *(unsigned long *)%s = (%s); })", x.ulong(at), text),
+	)
+	if err == nil {
+		_, err = x.eval(first)
+	}
+	if err != nil {
+		return &CallError{fmt.Sprintf("%s=%s: %s", s.Name, s.Text, reasonOf(err))}
+	}
+	return nil
+}
+
+// with wraps text in a statement expression that declares the parameters known
+// so far.
+func (x *caller) with(text string) string {
+	head := x.declared()
+	if head == "" {
+		return text
+	}
+	return "({ " + head + text + "; })"
+}
+
+// declared is declarations in C of the arguments.
+func (x *caller) declared() string {
+	var head strings.Builder
+	for i, v := range x.a.values {
+		p := x.f.params[i]
+		typ := p.base + " " + strings.Repeat("*", p.stars)
+		text := ""
+		n, known := v.Uint64()
+		switch {
+		case p.stars > 0 && known:
+			text = fmt.Sprintf("%s%s = (%s)%s; ", typ, p.name, typ, x.ulong(n))
+		case p.stars == 0 && isRecord(p.typ) && known:
+			text = fmt.Sprintf("%s%s = *(%s*)%s; ", typ, p.name, typ, x.ulong(n))
+		case p.stars == 0 && p.isInteger():
+			at, err := x.home(p)
+			if err == nil && x.m.Mem.Store(at, x.m.Bits.Resize(v, int(8*p.typ.Size()), false)) == nil {
+				text = fmt.Sprintf("%s%s = *(%s*)%s; ", typ, p.name, typ, x.ulong(at))
+			}
+		}
+		if text != "" && x.has("({ "+text+"0; })") {
+			head.WriteString(text)
+		}
+	}
+	return head.String()
+}
+
+// run1 runs a statement over the parameters that names an lvalue.
+func (x *caller) run1(format string, s Setting) error {
+	text := x.with(fmt.Sprintf(format, s.Name, s.Text))
+	if !x.has(text) {
+		return x.unnamed(s.Name)
+	}
+	if _, err := x.eval(text); err != nil {
+		return &CallError{fmt.Sprintf("%s=%s: %s", s.Name, s.Text, reasonOf(err))}
+	}
+	x.a.inputs = append(x.a.inputs, s.Name+": "+s.Text)
+	return nil
+}
+
+// unnamed says that a name means nothing here, and which do.
+func (x *caller) unnamed(name string) error {
+	var names []string
+	for _, p := range x.f.params {
+		names = append(names, p.name)
+	}
+	own := "takes no parameters"
+	if len(names) > 0 {
+		own = "has " + strings.Join(names, ", ")
+	}
+	return &CallError{fmt.Sprintf("%q is no parameter and no lvalue: %s %s; the levels are %s", name, x.f.def.Name, own, strings.Join(levelNames[:], ", "))}
+}
+
+// free lets what a name means have any value.
+func (x *caller) free(name string) error {
+	if x.inTables(name) {
+		level, at, err := x.entryAt(name)
+		if err != nil {
+			return err
+		}
+		t := x.unit.Types.Typedef(level + "_t")
+		if t == nil {
+			return &CallError{fmt.Sprintf("%s: the unit has no %s_t", name, level)}
+		}
+		return x.freeAt(name, at, uint64(t.Size()))
+	}
+	i := x.param(name)
+	if i < 0 {
+		return x.freeLvalue(name)
+	}
+	p := x.f.params[i]
+	if p.stars > 0 || !isRecord(p.typ) && !p.isInteger() {
+		return &CallError{fmt.Sprintf("%s is a pointer, which cannot be free; name what it points to, as an lvalue", name)}
+	}
+	at, err := x.home(p)
+	if err != nil {
+		return err
+	}
+	if err := x.freeAt(name, at, uint64(p.typ.Size())); err != nil {
+		return err
+	}
+	return x.pass(i, at, x.shown(name))
+}
+
+func (x *caller) shown(name string) string {
+	if x.given == nil {
+		return "any"
+	}
+	return bits.CText(x.given[name], shownText)
+}
+
+func (x *caller) freeLvalue(name string) error {
+	if !x.has(x.with("&(" + name + ")")) {
+		return x.unnamed(name)
+	}
+	at, err := x.number(x.with("(unsigned long)&(" + name + ")"))
+	if err != nil {
+		return &CallError{name + ": " + reasonOf(err)}
+	}
+	size, err := x.number(x.with("sizeof(" + name + ")"))
+	if err != nil {
+		return &CallError{name + ": " + reasonOf(err)}
+	}
+	x.a.inputs = append(x.a.inputs, name+": "+x.shown(name))
+	return x.freeAt(name, at, size)
+}
+
+// freeAt puts a free value, or the one given for it, into memory.
+func (x *caller) freeAt(name string, at, size uint64) error {
+	if size == 0 || size > bits.MaxWidth/8 {
+		return &CallError{fmt.Sprintf("%s has %d bytes; at most %d can be free", name, size, bits.MaxWidth/8)}
+	}
+	v, ok := x.given[name]
+	if !ok {
+		v = x.m.Bits.Var(name, int(8*size))
+		x.vars = append(x.vars, v)
+	} else {
+		x.out.Example = append(x.out.Example, Value{Name: name, Text: bits.CText(v, shownText)})
+	}
+	return x.m.Mem.Store(at, v)
+}
+
+// assumeC leaves the path unless a condition can hold.
+func (x *caller) assumeC(text string) error {
+	prepared, err := x.prepare(x.unit.Types, x.with("!!("+text+")"))
+	if err != nil {
+		return &CallError{fmt.Sprintf("the assumption %q: %s", text, reasonOf(err))}
+	}
+	r, err := x.m.Evaluate(x.ctx, prepared)
+	switch {
+	case err != nil:
+		return err
+	case r.Trap != nil:
+		return &CallError{fmt.Sprintf("the assumption %q: %s in %s", text, r.Trap.Kind, innermost(r.Trap.Stack))}
+	}
+	return x.m.Assume(r.Return)
+}
+
+// shownText is how many bytes of a term are shown.
+const shownText = 240
+
+// isLimit reports whether an error says that the executor could not go on, for
+// lack of knowledge or means.
+func isLimit(err error) bool {
+	var unsupported *exec.Unsupported
+	return errors.As(err, &unsupported) || errors.Is(err, exec.ErrBudget)
+}
+
+// conditions notes the branches on free values.
+func (x *caller) conditions(choices []exec.Choice) {
+	for _, c := range choices {
+		if len(c.Reasons) > 0 {
+			continue
+		}
+		cond := c.Cond
+		if !c.Taken {
+			cond = x.m.Bits.Not(cond)
+		}
+		x.out.When = append(x.out.When, Condition{
+			Text: bits.CText(cond, shownText), Source: x.line(c.Position.Path, c.Position.Line),
+			File: c.Position.Path, Line: c.Position.Line,
+		})
+	}
+}
+
+// line returns a source line that the run went through, "" for others.
+func (x *caller) line(file string, n int) string {
+	for i := range x.out.Trace {
+		if t := &x.out.Trace[i]; t.Line == n && t.File == file {
+			return t.Text
+		}
+	}
+	return ""
+}
+
+// events spells out what models noted.
+func (x *caller) events(list []exec.Event) {
+	for _, ev := range list {
+		var args []string
+		for _, a := range ev.Args {
+			args = append(args, x.describe(a))
+		}
+		x.out.Events = append(x.out.Events, Event{ev.Name + "(" + strings.Join(args, ", ") + ")", ev.Position.Path, ev.Position.Line})
+	}
+}
+
+// describe names the object that a value points into, if it does.
+func (x *caller) describe(v bits.Term) string {
+	n, ok := v.Uint64()
+	if !ok {
+		return bits.CText(v, 40)
+	}
+	if v.Width() == x.m.Mem.PointerBits() && n > 1<<16 {
+		if o, err := x.m.Mem.Find(n); err == nil && o != nil && o.Name != "" {
+			if n == o.Addr {
+				return o.Name
+			}
+			return fmt.Sprintf("%s+%#x", o.Name, n-o.Addr)
+		}
+	}
+	return bits.CText(v, 40)
+}
+
+// macros says which macros the lines of a trace stand in.
+func (x *caller) macros(steps []exec.Step) {
+	type place struct {
+		file  string
+		line  int
+		depth int
+	}
+	uses := make(map[place]string)
+	for _, s := range steps {
+		u := s.Unit.File().Unit
+		if u == nil {
+			continue
+		}
+		at := s.Position()
+		key := place{at.Path, at.Line, s.Depth - 1}
+		if chain := u.Chain(s.Loc); len(chain) > 0 && uses[key] == "" {
+			m := chain[len(chain)-1].Macro
+			def := u.Set.Position(m.Pos)
+			uses[key] = fmt.Sprintf("%s of %s:%d", m.Name, def.Path, def.Line)
+		}
+	}
+	for i := range x.out.Trace {
+		t := &x.out.Trace[i]
+		t.Macro = uses[place{t.File, t.Line, t.Depth}]
+	}
+}
+
+// typedResult reads the type of a function's result like that of a parameter.
+func typedResult(f *function) (param, bool) {
+	t, ok := types.Unqual(f.unit.Types.Lookup(f.def.Name).Type).(*types.Func)
+	if !ok {
+		return param{}, false
+	}
+	return newParam(&syntax.Param{Type: f.def.Type.Result}, t.Result), true
+}
