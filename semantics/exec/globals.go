@@ -223,10 +223,11 @@ func (m *Machine) runInit(k *code, addr uint64) error {
 	fr.mem = m.Mem.PushFrame()
 	fr.depth = m.Mem.Depth()
 	fr.slots = []slot{{v: bits.Const(m.Mem.PointerBits(), addr), live: true}}
-	outer := m.frame
-	m.frame = fr
+	// That a variable is made only now is no effect of what asks for it.
+	outer, attempt := m.frame, m.attempt
+	m.frame, m.attempt = fr, nil
 	defer func() {
-		m.frame = outer
+		m.frame, m.attempt = outer, attempt
 		m.Mem.PopFrame()
 	}()
 	if fr.depth > m.opt.Budget.Depth {

@@ -163,6 +163,9 @@ func TestPossiblePaths(t *testing.T) {
 		{`static int t[3] = { 5, 5, 5 }; int f(unsigned long p, unsigned char q) { return t[q] == 5; }`, small, "ret 0x1 | trap out of bounds"},
 		{`static int t[4]; int f(unsigned long p, unsigned char q) { t[q] = 7; if (t[q] == 7) return 1; return 0; }`, small, "ret 0x1"},
 		{`int f(unsigned long p, unsigned char q) { if (10 / q > 1) return 1; return 0; }`, small, "ret 0x1 | trap division by zero"},
+		// A table that is first used by a helper which only computes.
+		{`static int t[2] = { 5, 6 }; static int at(int i, unsigned char q) { return t[i] + q; }
+int f(unsigned long p, unsigned char q) { return at(1, q) - q == 6 && t[0] == 5; }`, nil, "ret 0x1"},
 		{`int f(unsigned long p, unsigned char q) { int n = 0; while (q--) n += 2; return n; }`, small,
 			"ret 0x0 | ret 0x2 | ret 0x4 | ret 0x6"},
 		{`int f(unsigned long p, unsigned char q) { if (p << q << 60 == 0) return 1; return 2; }`, nil,
