@@ -15,6 +15,8 @@ func All() []*check.Rule {
 		build.Redefined,
 		trap.ArchHelper,
 		contract.Constant,
+		contract.Law,
+		contract.Meaning,
 	}
 }
 

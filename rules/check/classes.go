@@ -42,6 +42,7 @@ func (r *review) judgeClasses(ctx context.Context) error {
 		for _, o := range j.outcomes {
 			r.record(o.key, len(o.findings), o.notRun)
 			r.merge(o.findings, o.again)
+			r.compared = append(r.compared, o.compared...)
 		}
 	}
 	r.recordUncovered(plans)
@@ -159,6 +160,7 @@ type passOutcome struct {
 	key      unitKey
 	findings []Finding
 	notRun   []string
+	compared []compared
 	again    again
 }
 
@@ -243,7 +245,7 @@ func (j *classJob) runRules(ctx context.Context, scope Scope, m *arch.Machine, k
 		if err != nil {
 			return err
 		}
-		j.outcomes = append(j.outcomes, passOutcome{key, p.findings, p.notRun, j.againAt(rule, m, k)})
+		j.outcomes = append(j.outcomes, passOutcome{key, p.findings, p.notRun, p.compared, j.againAt(rule, m, k)})
 	}
 	return nil
 }
@@ -290,6 +292,8 @@ func (j *classJob) judge(ctx context.Context, rule *Rule, v *view) (*Pass, error
 	p.Class, p.Machine, p.conds, p.review = j.at[v.at].meta, v.machine, j.conds, j.review
 	p.Entries, p.Users, p.Units, p.Changes = v.entries, v.users, v.units, v.changes
 	p.Run, p.RunBefore = v.run, v.runBefore
+	p.Claim, p.view = j.claim(v.from+1), v
+	p.read = func(file string) (UnitPair, error) { return j.readPair(ctx, p, v, file) }
 	p.notRun = append(p.notRun, v.notRun...)
 	p.callers = func(e *Entry) ([]*Entry, error) { return j.callersOf(ctx, p, v, e) }
 	if err := rule.Run(p); err != nil {

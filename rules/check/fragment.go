@@ -119,6 +119,7 @@ func (r *review) helperChanges(ctx context.Context) []HelperChange {
 				h.After += ", another prototype"
 			}
 			h.BeforeRun, h.AfterRun = ran(d.ExecuteBefore(ctx)), ran(d.ExecuteAfter(ctx))
+			h.Compared = r.comparedAs(k, d)
 			list = append(list, h)
 		}
 	}

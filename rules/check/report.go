@@ -35,6 +35,17 @@ type HelperChange struct {
 	// where it needs nothing around it: "f({1}, {2}) = 1".
 	BeforeRun []string `json:"before_run,omitempty"`
 	AfterRun  []string `json:"after_run,omitempty"`
+	// Compared says for classes and machines whether the definition does the
+	// same before and after.
+	Compared []Compared `json:"compared,omitempty"`
+}
+
+// Compared is what was found out about two definitions in one class on one
+// machine: "proved equal for all values".
+type Compared struct {
+	Class   string `json:"class"`
+	Machine string `json:"machine"`
+	Result  string `json:"result"`
 }
 
 // Tool is what made the report.
@@ -58,6 +69,8 @@ type PatchInfo struct {
 	Subject   string `json:"subject"`
 	MessageID string `json:"message_id,omitempty"`
 	Commit    string `json:"commit,omitempty"`
+	// Message is what the patch says of itself.
+	Message string `json:"-"`
 }
 
 // TreeInfo names the tree the series was reviewed on. Source is "none" when

@@ -35,6 +35,7 @@ type review struct {
 	changes  [][]DefinitionChange // by patch; [0] is empty
 	merged   map[string]*judged   // by fingerprint
 	judged   []*judged            // in the order of first finding
+	compared []compared           // definitions before and after
 	coverage map[string]*archCoverage
 	gaps     []Gap
 	stores   []*facts.Store // by prefix

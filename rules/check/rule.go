@@ -109,16 +109,21 @@ type Pass struct {
 	Units []UnitPair
 	// Changes are all definitions that the patch changed.
 	Changes []DefinitionChange
+	// Claim is what the patch says of itself, its subject and message.
+	Claim Claim
 	// Run executes an entry as the prefix has it, RunBefore as the prefix
 	// before the patch has it. PerMachine only; nil without an executor.
 	Run, RunBefore Runner
 
 	findings []Finding
 	notRun   []string
+	compared []compared
+	view     *view
 	lines    *lineIndex
 	review   *review
 	conds    *archConditions
 	callers  func(*Entry) ([]*Entry, error)
+	read     func(file string) (UnitPair, error)
 }
 
 // DefinitionChange is a changed definition with what it means before and

@@ -23,6 +23,7 @@ type view struct {
 	notRun        []string
 	// run and runBefore are nil where there is no machine.
 	run, runBefore Runner
+	emulators      *emulators
 }
 
 // view gathers the functions that patch from+1 changed, as prefix at has them,
@@ -38,6 +39,7 @@ func (j *classJob) view(ctx context.Context, m *arch.Machine, from, at int) (*vi
 	}
 	if m != nil {
 		v.run, v.runBefore = j.runner(at, m), j.runner(from, m)
+		v.emulators = &emulators{before: j.programs[from], after: j.programs[at], machine: m}
 	}
 	g := &gatherer{
 		view: v, job: j,

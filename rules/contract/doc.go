@@ -29,4 +29,58 @@
 //	return !((pmd_raw(pmd_a) ^ pmd_raw(pmd_b)) & ~cpu_to_be64(_PAGE_HPTEFLAGS));
 //
 // Blind spots: a comparison that looks at too few bits is not seen here.
+//
+// # contract/law
+//
+// A patch makes a helper break what generic code relies on.
+//
+// What helpers have to do is said in Documentation/mm/arch_pgtable_helpers.rst
+// and tried, for single entries, by mm/debug_vm_pgtable.c: an entry made dirty
+// is dirty, write protection keeps the page, entries that differ are not the
+// same. The rule asks those laws of the kernel's own source for all entries at
+// once, before and after the patch, on every class and machine where a law
+// depends on what was changed. A law that held, and fails now for an entry that
+// the architecture's own helpers make, is a finding; its counterexample was run
+// again with the values that are shown. So is one that could not be asked
+// before because the helper trapped, and that now gets a wrong answer.
+//
+// Bad: hash__pmd_same() of linux 6.1, a BUG(), made to answer,
+//
+//	static inline int hash__pmd_same(pmd_t pmd_a, pmd_t pmd_b)
+//	{
+//		return 1;
+//	}
+//
+// Good: see contract/constant.
+//
+// Blind spots: laws that were broken before are not told again; a change to how
+// entries are made is judged by the laws of the maker only; helpers that no unit
+// of the patch can see are not asked.
+//
+// # contract/meaning
+//
+// The old and the new definition of a helper do not do the same.
+//
+// The rule runs both for all inputs and compares what comes back, what is
+// written to an entry passed by its address, and whether they trap, on every
+// class and machine that has the definition in force. Arguments are any bits at
+// first; if those make a difference, entries that the architecture's own helpers
+// make. Either they are proved equal, which the list of helpers says, or there
+// are values for which they differ, which were run again. That is a note: a patch
+// may well mean it. A patch that says it converts, renames, refactors or cleans
+// up is held to it with a warning, one that says it makes no functional change
+// with an error.
+//
+// Bad, in a patch that says "no functional change":
+//
+//   - return pmd_val(pmd) & _PAGE_PRESENT;
+//   - return pmd_val(pmd) != 0;
+//
+// Good: nothing to be found; the report says "proved equal for all values".
+//
+// Blind spots: helpers that take a vma or something else that is more than an
+// entry, an mm or a number are not compared, which is said; what is written
+// elsewhere than to an entry passed by its address is not looked at; of two
+// definitions that both trap nothing more is asked. One that trapped and returns
+// now is no finding, but the list of helpers has it.
 package contract

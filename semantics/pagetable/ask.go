@@ -23,6 +23,9 @@ type Question struct {
 	Prepare string
 	Given   []string
 	Text    string
+	// Results are variables that Prepare declares, of at most 16 bytes each,
+	// whose bytes after Text are asked for too.
+	Results []string
 }
 
 // Input is a free value. Type is a type name of C of at most 16 bytes.
@@ -33,6 +36,9 @@ type Path struct {
 	Holds []bits.Term // on the inputs; all of them hold on this path only
 	Value bits.Term   // of the text, of width 1: not zero. Without it, Trap is set
 	Trap  *Trap
+	// Results are the bytes of the question's Results, as numbers; without them
+	// Trap is set.
+	Results []bits.Term
 	// Why is what was unknown, so that no machine need take the path.
 	Why []string
 }
@@ -56,6 +62,12 @@ func (e *errAsk) Unwrap() error { return e.err }
 // executor does not support or cannot afford.
 func (e *Emulator) Ask(ctx context.Context, u *unit.Unit, q Question, limit int) (*Answer, error) {
 	return e.ask(ctx, u, q, nil, exec.NewPaths(), limit)
+}
+
+// AskWith is Ask with terms of space, so that the answers to several questions
+// whose inputs have the same names and types can be compared.
+func (e *Emulator) AskWith(ctx context.Context, u *unit.Unit, q Question, space *exec.Paths, limit int) (*Answer, error) {
+	return e.ask(ctx, u, q, nil, space, limit)
 }
 
 // Replay runs a question for one choice of inputs, which are constants in the
@@ -149,15 +161,63 @@ func (w *world) askPath(q Question, given []bits.Term, a *Answer) (*Path, error)
 			return nil, err
 		}
 	}
-	v, err := w.ask(head+"!!("+q.Text+"); })", path)
+	places, copies, err := w.results(head, q.Results)
+	if err != nil {
+		return nil, err
+	}
+	v, err := w.ask(head+"int asked_ = !!("+q.Text+"); "+copies+"asked_; })", path)
 	if err != nil {
 		return nil, err
 	}
 	if path.Trap == nil {
 		path.Value = w.m.Bits.Ne(v, bits.Const(v.Width(), 0))
+		if path.Results, err = w.loadResults(places, path); err != nil {
+			return nil, err
+		}
 	}
 	path.Holds = append([]bits.Term(nil), w.m.Holds()...)
 	return path, nil
+}
+
+// resultPlace is where a result is copied to.
+type resultPlace struct{ addr, size uint64 }
+
+// results makes room for the bytes of variables that head declares and returns
+// the statements that copy them there.
+func (w *world) results(head string, names []string) ([]resultPlace, string, error) {
+	var places []resultPlace
+	copies := ""
+	for _, name := range names {
+		size, err := w.number("sizeof(" + head + name + "; }))") // runs nothing
+		if err != nil {
+			return nil, "", &errAsk{err}
+		}
+		if size == 0 || size > bits.MaxWidth/8 {
+			return nil, "", fmt.Errorf("a result has %d bytes", size)
+		}
+		at, err := w.m.Mem.Alloc(mem.Spec{Name: name, Kind: mem.Heap, Size: size}, 16)
+		if err != nil {
+			return nil, "", err
+		}
+		places = append(places, resultPlace{at.Addr, size})
+		copies += fmt.Sprintf("*(typeof(%s) *)%s = %s; ", name, w.ulong(at.Addr), name)
+	}
+	return places, copies, nil
+}
+
+func (w *world) loadResults(places []resultPlace, path *Path) ([]bits.Term, error) {
+	var list []bits.Term
+	for _, at := range places {
+		v, err := w.m.Mem.Load(at.addr, int(at.size))
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range bits.Reasons(v) {
+			path.Why = appendNew(path.Why, plain(s))
+		}
+		list = append(list, v)
+	}
+	return list, nil
 }
 
 // assume leaves the path unless a condition can hold on it.

@@ -30,7 +30,7 @@ func Range(req *check.Request, repo *history.Repo, spec string) error {
 	req.Prefixes = []check.Prefix{{Tree: base}}
 	req.Tree.Source, req.Tree.BaseCommit = repo.Name(), string(rng.Base)
 	for i, c := range rng.Commits {
-		req.Series.Patches = append(req.Series.Patches, check.PatchInfo{N: i + 1, Subject: c.Subject, Commit: string(c.Hash)})
+		req.Series.Patches = append(req.Series.Patches, check.PatchInfo{N: i + 1, Subject: c.Subject, Commit: string(c.Hash), Message: c.Message})
 		p, err := commitPrefix(req, repo, c)
 		if err != nil {
 			return err

@@ -103,7 +103,7 @@ func describe(req *check.Request, s *series.Series) {
 	req.Series = check.SeriesInfo{Subject: s.Subject, Version: s.Version, MessageID: s.MessageID}
 	for _, p := range s.Patches {
 		req.Series.Patches = append(req.Series.Patches, check.PatchInfo{
-			N: p.Position, Subject: subjectOf(p), MessageID: p.MessageID,
+			N: p.Position, Subject: subjectOf(p), MessageID: p.MessageID, Message: p.Diff.Message,
 		})
 		for _, w := range p.Diff.Warnings {
 			req.Notes = append(req.Notes, w.String())

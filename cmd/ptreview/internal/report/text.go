@@ -241,8 +241,29 @@ func (t *text) helpers(list []check.HelperChange) {
 		t.printf("  patch %d  %s  %s  %s\n", h.Patch, h.Arch, t.bold(h.Helper+"()"), t.faint(fmt.Sprintf("%s:%d", h.File, h.Line)))
 		t.side("before: ", h.Before, h.BeforeRun)
 		t.side("after:  ", h.After, h.AfterRun)
+		t.compared(h.Compared)
 	}
 	t.printf("\n")
+}
+
+// compared prints what was found out about the two definitions, each result
+// with the number of classes and machines that have it.
+func (t *text) compared(list []check.Compared) {
+	var results []string
+	count := make(map[string]int)
+	for _, c := range list {
+		if count[c.Result] == 0 {
+			results = append(results, c.Result)
+		}
+		count[c.Result]++
+	}
+	for _, r := range results {
+		of := ""
+		if count[r] > 1 {
+			of = fmt.Sprintf(", %d classes and machines", count[r])
+		}
+		t.printf("    compared: %s%s\n", Clean(r), t.faint(of))
+	}
 }
 
 // side prints what a definition did or does, and how it ran.

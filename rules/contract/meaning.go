@@ -1,0 +1,194 @@
+package contract
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"ptreview/parse/syntax"
+	"ptreview/rules/check"
+	"ptreview/semantics/contract"
+	"ptreview/semantics/names"
+	"ptreview/semantics/unit"
+)
+
+// Meaning compares the old and the new definition of a helper for all inputs.
+var Meaning = &check.Rule{
+	Name:     "contract/meaning",
+	Doc:      check.MustDoc(doc, "contract/meaning"),
+	Severity: check.Note,
+	Scope:    check.PerMachine,
+	Run:      runMeaning,
+	Ignores:  func(*names.Change) bool { return true },
+}
+
+// maxCompared bounds the helpers of one patch that are compared in one class on
+// one machine.
+const maxCompared = 60
+
+func runMeaning(p *check.Pass) error {
+	n := 0
+	for i := range p.Changes {
+		d := &p.Changes[i]
+		if !isHelper(p, d) {
+			continue
+		}
+		if n++; n > maxCompared {
+			p.NotRun(fmt.Sprintf("more than %d helpers are changed", maxCompared))
+			return nil
+		}
+		if err := compare(p, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isHelper reports whether a change is one of a helper that works on entries:
+// an architecture's, or the fallback of those that define none.
+func isHelper(p *check.Pass, d *check.DefinitionChange) bool {
+	if !d.Function() || d.After == nil {
+		return false
+	}
+	own := "arch/" + p.Class.Arch.Name + "/"
+	switch {
+	case strings.HasPrefix(d.Path, own+"include/"), strings.HasPrefix(d.Path, own+"mm/"), strings.HasPrefix(d.Path, "include/asm-generic/"):
+		return true
+	case strings.HasPrefix(d.Path, "include/linux/") && contract.LevelOf(d.Name()) != "":
+		return strings.Contains(d.After.Conditions, d.Name()) || strings.Contains(d.After.Conditions, "__HAVE_ARCH_")
+	}
+	return false
+}
+
+// compare compares the definitions of one change where a unit has both.
+func compare(p *check.Pass, d *check.DefinitionChange) error {
+	for _, pair := range p.Units {
+		before, err := pair.Before()
+		if err != nil {
+			return err
+		}
+		if before == nil || !inForce(p, pair.After, d) {
+			continue
+		}
+		c, reason := callOf(p, before, pair.After, d)
+		if reason != "" {
+			p.Compared(d, "not compared: "+reason)
+			p.NotRun(fmt.Sprintf("%s() before and after: %s", d.Name(), reason))
+			return nil
+		}
+		if c == nil {
+			return nil // it has nothing to do with entries, or is new
+		}
+		return compareCall(p, d, c, before, pair.After)
+	}
+	return nil
+}
+
+// inForce reports whether a unit sees the definition that was changed.
+func inForce(p *check.Pass, u *unit.Unit, d *check.DefinitionChange) bool {
+	if d.After.Macro {
+		m := u.Cpp.Macro(d.Name())
+		if m == nil {
+			return false
+		}
+		at := p.Position(m.Pos)
+		return at.Path == d.Path && d.After.First <= at.Line && at.Line <= d.After.Last
+	}
+	def := u.File.Func(d.Name())
+	if def == nil {
+		return false
+	}
+	at := u.Cpp.Position(def.NameAt)
+	return at.Path == d.Path && d.After.First <= at.Line && at.Line <= d.After.Last
+}
+
+// callOf returns how the helper is called in both units; nil if it is not about
+// entries, or not in both. The reason says why it cannot be called.
+func callOf(p *check.Pass, before, after *unit.Unit, d *check.DefinitionChange) (*contract.Call, string) {
+	eb, ea := p.Emulators()
+	pb, pa := contract.NewProver(eb, before), contract.NewProver(ea, after)
+	for _, u := range []*unit.Unit{after, before} {
+		def := u.File.Func(d.Name())
+		if def == nil {
+			continue
+		}
+		if !aboutEntries(def) {
+			return nil, ""
+		}
+		c, reason := contract.CallOf(u, def)
+		if c != nil && (!pb.Understands(c) || !pa.Understands(c)) {
+			return nil, "" // it takes other arguments now, or is new
+		}
+		return c, reason
+	}
+	return contract.MacroCall(d.Name(), macroParams(after, d.Name()), pb, pa), ""
+}
+
+func macroParams(u *unit.Unit, name string) int {
+	m := u.Cpp.Macro(name)
+	if m == nil || m.Variadic {
+		return 0
+	}
+	return len(m.Params)
+}
+
+// aboutEntries reports whether a function takes or returns an entry.
+func aboutEntries(def *syntax.FuncDef) bool {
+	list := []syntax.TypeExpr{def.Type.Result}
+	for _, q := range def.Type.Params {
+		list = append(list, q.Type)
+	}
+	return slices.ContainsFunc(list, func(t syntax.TypeExpr) bool {
+		return slices.ContainsFunc(strings.Fields(syntax.TypeString(t)), func(word string) bool {
+			return slices.Contains([]string{"pte_t", "pmd_t", "pud_t", "p4d_t", "pgd_t"}, word)
+		})
+	})
+}
+
+func compareCall(p *check.Pass, d *check.DefinitionChange, c *contract.Call, before, after *unit.Unit) error {
+	eb, ea := p.Emulators()
+	o, err := contract.Compare(p.Ctx, contract.NewProver(eb, before), contract.NewProver(ea, after), c)
+	if err != nil {
+		return err
+	}
+	switch o.Status {
+	case contract.Proved:
+		p.Compared(d, o.String())
+	case contract.NotRun:
+		p.Compared(d, "not compared: "+o.Reason)
+		p.NotRun(fmt.Sprintf("%s() before and after: %s", d.Name(), o.Reason))
+	case contract.Broken:
+		p.Compared(d, o.String())
+		if !o.Repairs() {
+			reportMeaning(p, d, o)
+		}
+	}
+	return nil
+}
+
+// reportMeaning reports a difference. It is more than a note only where the
+// patch says that there is none.
+func reportMeaning(p *check.Pass, d *check.DefinitionChange, o *contract.Comparison) {
+	on := p.Class.Arch.Name
+	if p.Machine.Name != "" {
+		on += ", " + p.Machine.Name
+	}
+	f := check.Finding{
+		Confidence: check.Executed,
+		Helper:     d.Name(),
+		Message:    fmt.Sprintf("%s() now differs on %s: %s", d.Name(), on, strings.TrimPrefix(o.String(), "differs: ")),
+		Where:      []check.Where{p.Changed(d)},
+		Location:   d.Location(p.Patch),
+		Path:       []check.Step{},
+		Evidence:   &check.Evidence{Counterexample: []string{o.String()}},
+	}
+	switch p.Claim {
+	case check.Nothing:
+		f.Severity = check.Error
+		f.Message += "; the patch says that nothing changes"
+	case check.Tidies:
+		f.Severity = check.Warning
+		f.Message += "; the patch says that it tidies up"
+	}
+	p.Report(f)
+}
