@@ -77,7 +77,7 @@ func TestCsmithPaths(t *testing.T) {
 	}
 	for _, target := range csmithTargets[:2] {
 		t.Run(target.variant, func(t *testing.T) {
-			c := &pathRun{csmithRun: newCsmithRun(t, target)}
+			c := &pathRun{csmithRun: newCsmithRun(t, t.TempDir(), target)}
 			for seed := range csmithPathPrograms {
 				c.program(t, seed)
 			}
