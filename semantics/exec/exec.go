@@ -16,9 +16,18 @@
 // that is not constant takes the outcome its Decisions say and is noted, and
 // Explore drives all outcomes up to a bound.
 //
-// Left out: floating point, vectors, variable length arrays, nested functions,
-// setjmp. There is one thread; what other CPUs do in the meantime is for a Watcher
-// to play.
+// Left out, an *Unsupported error where a run comes to it: floating point,
+// complex numbers, vectors, variable length arrays and pointers to them, nested
+// functions, setjmp, casts to a union, __builtin_*_overflow on 128 bits, jumps
+// into a statement expression, label addresses in an initialiser, aliases of
+// aliases, and an access to an address that is not known or can be one of more
+// than 64.
+//
+// Random programs of csmith (bit-fields, unions, packed structs, pointers,
+// arrays, long long, no floating point) measure how faithful runs are: their
+// checksums are those of gcc -O0 and -O2 on x86_64, s390x and 32-bit arm.
+//
+// There is one thread; what other CPUs do in the meantime is for a Watcher to play.
 package exec
 
 import (
