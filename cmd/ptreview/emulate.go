@@ -217,6 +217,9 @@ func machineNamed(c *unit.Class, text string) (*arch.Machine, error) {
 	return nil, fmt.Errorf("%s has no machine called %q; it has %s", c.ID, text, strings.Join(names, ", "))
 }
 
+// maxTrace is how many lines of a run are kept: conditions are shown with theirs.
+const maxTrace = 20_000
+
 // emulate runs the function.
 func (c *emulateCmd) emulate(ctx context.Context, s *site) (*report.Emulation, error) {
 	u, fn, err := s.find(ctx, c.Function, c.File)
@@ -224,7 +227,7 @@ func (c *emulateCmd) emulate(ctx context.Context, s *site) (*report.Emulation, e
 		return nil, err
 	}
 	emu := pagetable.New(s.program, s.machine, pagetable.Options{
-		Paths: c.Paths, Trace: max(1, c.Trace),
+		Paths: c.Paths, Trace: maxTrace,
 		Budget: exec.Budget{Steps: c.Steps, Terms: 4_000_000, Bytes: 128 << 20, Forks: 10_000},
 	})
 	call := pagetable.Call{State: c.State, Symbolic: c.Symbolic, Assume: c.Assume}

@@ -30,6 +30,7 @@ type cli struct {
 	Config   configCmd   `cmd:"" help:"Write the .config of a class."`
 	Coverage coverageCmd `cmd:"" help:"Measure how much of a kernel can be read."`
 	Emulate  emulateCmd  `cmd:"" help:"Run a function of a kernel on the emulated machine."`
+	Replay   replayCmd   `cmd:"" help:"Run the evidence of a report again."`
 	Explain  explainCmd  `cmd:"" help:"Explain a rule."`
 	Cache    cacheCmd    `cmd:"" help:"Show or clear the reviews kept on disk."`
 	Demo     demoCmd     `cmd:"" help:"Review the founding case on a built-in kernel in miniature."`

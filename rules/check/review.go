@@ -389,13 +389,19 @@ func (r *review) report(ctx context.Context) *Report {
 	for i, rule := range r.Rules {
 		names[i] = rule.Name
 	}
+	findings := r.sortedFindings()
+	if len(r.Prefixes) > 0 { // what patches alone show cannot be run
+		for i := range findings {
+			findings[i].Replay = "ptreview replay --finding " + findings[i].Fingerprint + " REPORT.json PATCHES"
+		}
+	}
 	return &Report{
 		Schema:   SchemaName,
 		Tool:     Tool{Version: r.Version, Rules: names},
 		Series:   r.Series,
 		Tree:     r.Tree,
 		Coverage: r.coverageList(),
-		Findings: r.sortedFindings(),
+		Findings: findings,
 		Helpers:  r.helperChanges(ctx),
 		Notes:    r.Notes,
 		Gaps:     r.gaps,

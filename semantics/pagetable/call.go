@@ -152,17 +152,17 @@ func (f *function) statesNamed(name string) ([]state, error) {
 	if name == "" {
 		return all, nil
 	}
-	var list []state
 	var known []string
 	for _, s := range all {
-		text := strings.TrimSpace(s.level + " " + s.text)
-		known = append(known, fmt.Sprintf("%q", text))
-		if strings.Contains(text, name) {
-			list = append(list, s)
+		if s.text == name || s.level+" "+s.text == name {
+			return []state{s}, nil
 		}
+		known = append(known, fmt.Sprintf("%q", strings.TrimSpace(s.level+" "+s.text)))
 	}
-	if len(list) > 0 {
-		return list[:1], nil
+	for _, s := range all {
+		if strings.Contains(s.level+" "+s.text, name) {
+			return []state{s}, nil
+		}
 	}
 	if f.level == "" {
 		return nil, &CallError{fmt.Sprintf("%s works on no entry of a table, so there are no states to choose from", f.def.Name)}
@@ -349,6 +349,7 @@ func (x *caller) setUp(s scenario) error {
 	if err := x.fill(x.f, s, x.a); err != nil {
 		return err
 	}
+	x.sayEntries()
 	if err := x.each(false); err != nil {
 		return err
 	}
@@ -358,6 +359,27 @@ func (x *caller) setUp(s scenario) error {
 		}
 	}
 	return nil
+}
+
+// sayEntries tells which entries of tables are chosen.
+func (x *caller) sayEntries() {
+	say := func(name, text string) {
+		if i := x.param(name); i >= 0 {
+			x.say(i, "points to "+text)
+		} else {
+			x.a.inputs = append(x.a.inputs, name+": "+text)
+		}
+	}
+	for _, s := range x.c.Set {
+		if x.inTables(s.Name) {
+			say(s.Name, s.Text)
+		}
+	}
+	for _, name := range x.c.Symbolic {
+		if x.inTables(name) {
+			say(name, x.shown(name))
+		}
+	}
 }
 
 // each makes the choices, those about entries of tables first, so that what is
@@ -690,10 +712,11 @@ func (x *caller) describe(v bits.Term) string {
 	}
 	if v.Width() == x.m.Mem.PointerBits() && n > 1<<16 {
 		if o, err := x.m.Mem.Find(n); err == nil && o != nil && o.Name != "" {
+			name := strings.ReplaceAll(o.Name, "\x01", `\001`) // KERN_ERR and the like
 			if n == o.Addr {
-				return o.Name
+				return name
 			}
-			return fmt.Sprintf("%s+%#x", o.Name, n-o.Addr)
+			return fmt.Sprintf("%s+%#x", name, n-o.Addr)
 		}
 	}
 	return bits.CText(v, 40)
