@@ -24,6 +24,10 @@ type Arch struct {
 	// them: assignments to members of MM, a pointer to it.
 	Entries []Entry
 	MM      []Assign
+	// Own are the bits of entries that the architecture keeps for itself, so
+	// that pte_same() and its relatives may ignore them: expressions of C. One
+	// that a configuration does not know is of no consequence there.
+	Own []string
 	// Traps are the trap macros that only this architecture has; Traps()
 	// lists those of all.
 	Traps []Trap

@@ -111,6 +111,7 @@ type archData struct {
 	Machines   []machineData
 	MM         []setData
 	Entries    []entryData
+	Own        []string
 	Traps      []trapData
 }
 
@@ -244,6 +245,7 @@ func (l *loader) arch(d *archData) *Arch {
 	for i := range d.Entries {
 		a.Entries = append(a.Entries, l.entries(&d.Entries[i])...)
 	}
+	a.Own = d.Own
 	for i := range d.Traps {
 		a.Traps = append(a.Traps, l.trap(&d.Traps[i]))
 	}

@@ -1,27 +1,33 @@
 package contract
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"ptreview/semantics/bits"
 	"ptreview/semantics/pagetable"
 )
 
 // recipe is how entries of a level are made, in C that the unit understands.
 type recipe struct {
 	level   string
-	prot    string   // of flags, "" if there is no way to protect pages
-	limit   string   // pfns are below
-	align   string   // pfns have none of these bits, "" for any
-	leaf    string   // an expression of pfn and prot; "" if there are no leaves
-	changes []change // that helpers make to a leaf, each or not
-	table   string   // a statement that makes e point to a table of pfn; "" if there are none
-	swap    string   // an expression of pfn, the offset
+	empty   string // what stands in an entry of which nothing was made
+	prot    string // of flags, "" if there is no way to protect pages
+	limit   string // pfns are below
+	align   string // pfns have none of these bits, "" for any
+	leaf    string // an expression of pfn and prot; "" if there are no leaves
+	swapped []step // that helpers make to an entry of swap, each or not
+	changes []step // that helpers make to a leaf, each or not
+	table   string // a statement that makes e point to a table of pfn; "" if there are none
+	swap    string // an expression of type and offset
+	// swapGiven are conditions on them.
+	swapGiven []string
 }
 
-// change is a helper that makes another entry of one: name(e).
-type change struct{ name, text string }
+// step is a helper that makes another entry of one: name(e).
+type step struct{ name, text string }
 
 // The flags of a vma that decide its protection, from VM_READ on.
 var vmFlags = []string{"VM_READ", "VM_WRITE", "VM_EXEC", "VM_SHARED"}
@@ -31,22 +37,23 @@ func (p *Prover) recipe(level string) *recipe {
 	if r := p.recipes[level]; r != nil {
 		return r
 	}
-	r := &recipe{level: level}
+	r := &recipe{level: level, empty: p.empty(level)}
 	p.recipes[level] = r
-	r.prot = p.first("vm_get_page_prot(flags & 15)", "protection_map[flags & 15]")
-	if r.prot == "" && p.has("PAGE_SHARED") && p.has("PAGE_READONLY") {
-		r.prot = "({ pgprot_t prot = PAGE_READONLY; if (flags & 2) prot = PAGE_SHARED; prot; })"
-	}
+	r.prot = p.protections()
 	r.limit = p.first("(1UL << (MAX_PHYSMEM_BITS - PAGE_SHIFT))", "(1UL << (MAX_POSSIBLE_PHYSMEM_BITS - PAGE_SHIFT))", "(~0UL >> PAGE_SHIFT)")
 	switch level {
 	case "pte":
 		r.leaf = p.first("pfn_pte(pfn, prot)")
-		r.swap = p.first("swp_entry_to_pte(swp_entry(1, pfn & 0xff))")
+		r.swap, r.swapGiven = p.first("swp_entry_to_pte(swp_entry(type, offset))"), swapLimits
 	case "pmd":
 		r.align = "(PMD_SIZE / PAGE_SIZE - 1)"
 		if p.huge("has_transparent_hugepage()") {
 			r.leaf = p.first("pmd_mkhuge(pfn_pmd(pfn, prot))")
 		}
+		if p.meets(hasMigration) {
+			r.swap = p.first("swp_entry_to_pmd(swp_entry(type, offset))")
+		}
+		r.swapGiven = []string{"type == SWP_MIGRATION_READ || type == SWP_MIGRATION_WRITE", "offset < " + r.limit, "!(offset & " + r.align + ")"}
 		r.table = p.first("pmd_populate_kernel(&init_mm, &e, (pte_t *)__va(pfn << PAGE_SHIFT))")
 	case "pud":
 		r.align = "(PUD_SIZE / PAGE_SIZE - 1)"
@@ -57,19 +64,92 @@ func (p *Prover) recipe(level string) *recipe {
 	if r.prot == "" {
 		r.leaf = ""
 	}
-	for _, name := range []string{"mkdirty", "mkyoung", "MKWRITE", "wrprotect"} {
-		if text := p.resolve(fmt.Sprintf("%s_%s(e)", level, name)); p.has(text) {
-			r.changes = append(r.changes, change{strings.TrimSuffix(text, "(e)"), text})
-		}
+	r.changes = p.steps(level, leafSteps)
+	if level == "pte" {
+		r.swapped = p.steps(level, swapSteps)
 	}
 	return r
 }
 
+// empty is what an entry of a new table has.
+func (p *Prover) empty(level string) string {
+	for _, e := range p.e.Arch().Entries {
+		text := fmt.Sprintf("__%s(%s)", level, e.Empty)
+		if e.Level == level && e.Empty != "" && e.When.Holds(p.e.ClassValue) && p.has(text) {
+			return text
+		}
+	}
+	return "{ 0 }"
+}
+
+// protections is an expression of flags: what vm_get_page_prot() returns for
+// each of their values on this machine. It is asked before, so that laws need
+// not look into a table at an address that depends on an input.
+func (p *Prover) protections() string {
+	from := p.first("vm_get_page_prot(flags)", "protection_map[flags]")
+	if from == "" {
+		p.unmade = "how pages are protected is not known"
+		return ""
+	}
+	text := ""
+	for flags := range 16 {
+		v, err := p.e.Show(p.ctx, p.unit, pagetable.Question{
+			Prepare: fmt.Sprintf("unsigned long flags = %d; unsigned long long prot = pgprot_val(%s); ", flags, from),
+		}, nil, "prot")
+		if err == nil && !v.IsConst() {
+			err = errors.New("it depends on " + strings.Join(bits.Reasons(v), ", "))
+		}
+		if err != nil {
+			p.unmade = "how pages are protected: " + pagetable.ReasonOf(err)
+			return ""
+		}
+		n, _ := v.Uint64()
+		text += fmt.Sprintf("flags == %d ? %#xULL : ", flags, n)
+	}
+	return "__pgprot(" + text + "0)"
+}
+
+// swapLimits are what the type and the offset of an entry of swap may be; the
+// offset as mm/swapfile.c finds out, generic_max_swapfile_size(). The first
+// page of swap is its header. The last one of a device as large as an entry can
+// name is left out: x86 would write the entry of it, on device 0, as an empty one.
+var swapLimits = []string{
+	"type < MAX_SWAPFILES",
+	"offset && offset < swp_offset(pte_to_swp_entry(swp_entry_to_pte(swp_entry(0, ~0UL))))",
+}
+
+// optional is a helper that may be used on an entry where a class has what it
+// needs.
+type optional struct{ name, needs string }
+
+// The helpers used on entries, in this order, each or not. Those that undo
+// what an earlier one does have no place here.
+var (
+	leafSteps = []optional{
+		{"mkold", ""}, {"mkdirty", ""}, {"MKWRITE", ""}, {"wrprotect", ""},
+		{"mksoft_dirty", hasSoftDirty}, {"mkuffd_wp", hasWP}, {"mkspecial", hasSpecial},
+	}
+	swapSteps = []optional{
+		{"swp_mksoft_dirty", hasSoftDirty}, {"swp_mkuffd_wp", hasWP}, {"swp_mkexclusive", hasExclusive},
+	}
+)
+
+func (p *Prover) steps(level string, list []optional) []step {
+	var steps []step
+	for _, o := range list {
+		text := p.resolve(fmt.Sprintf("%s_%s(e)", level, o.name))
+		if p.lacks(at(o.needs, level)) == "" && p.has(text) {
+			steps = append(steps, step{strings.TrimSuffix(text, "(e)"), text})
+		}
+	}
+	return steps
+}
+
 // has reports whether the text of an expression or statement makes sense where
-// an entry e, a pfn, flags and a prot are known.
+// entries e, a, b and c and the numbers that laws may name are known.
 func (p *Prover) has(text string) bool {
-	for _, level := range []string{"pte", "pmd", "pud"} {
-		if p.e.Understands(p.unit, fmt.Sprintf("({ %s_t e, a, b; unsigned long pfn = 0, flags = 0; pgprot_t prot; %s; })", level, text)) {
+	for _, level := range []string{"pte", "pmd", "pud", "p4d", "pgd"} {
+		if p.e.Understands(p.unit, fmt.Sprintf("({ %s_t e, a, b, c; unsigned long pfn = 0, flags = 0, type = 0, offset = 0, newflags = 0, a_pfn = 0, a_flags = 0, a_type = 0, a_offset = 0; pgprot_t prot; %s; })", level, text)) {
 			return true
 		}
 	}
@@ -99,7 +179,41 @@ func (p *Prover) resolve(text string) string {
 		}
 		text = strings.ReplaceAll(text, macro, name)
 	}
+	return p.spell(text)
+}
+
+// spell replaces what laws have names of their own for: a protection of a
+// vma's flags, a new table, what clears an entry, the bits of an entry that
+// the architecture keeps for itself.
+func (p *Prover) spell(text string) string {
+	if strings.Contains(text, "PROT(newflags)") {
+		text = strings.ReplaceAll(text, "PROT(newflags)", "({ unsigned long flags = newflags; pgprot_t prot = "+p.recipe("pte").prot+"; prot; })")
+	}
+	for _, level := range []string{"pte", "pmd", "pud"} {
+		if mark := level + "_CLEAR"; strings.Contains(text, mark) {
+			clear := level + "_clear(&x)"
+			if !p.has("({ " + level + "_t x; " + clear + "; 0; })") {
+				clear = level + "_clear(&init_mm, 0, &x)"
+			}
+			text = strings.ReplaceAll(text, mark, clear)
+		}
+	}
+	text = strings.ReplaceAll(text, "TABLE", "(pte_t *)get_zeroed_page(GFP_KERNEL)")
+	if strings.Contains(text, "(OWN)") {
+		text = strings.ReplaceAll(text, "OWN", p.own())
+	}
 	return text
+}
+
+// own is an expression of the bits that $_same() may ignore.
+func (p *Prover) own() string {
+	own := "0"
+	for _, bits := range p.e.Arch().Own {
+		if p.has(bits) {
+			own += " | " + bits
+		}
+	}
+	return own
 }
 
 // choice is one way to make all entries of a law: a kind for each.
@@ -128,7 +242,7 @@ func (r *recipe) choices(kinds []Kind, n int) []choice {
 
 func (r *recipe) makes(k Kind) bool {
 	switch k {
-	case Leaf:
+	case Leaf, Mapped:
 		return r.leaf != ""
 	case Table:
 		return r.table != ""
@@ -147,28 +261,48 @@ func (r *recipe) make(q *pagetable.Question, name string, k Kind) {
 		return in
 	}
 	say := func(format string, args ...any) { q.Prepare += fmt.Sprintf(format, args...) }
-	say("%s_t %s = { 0 }; ", r.level, name)
+	say("%s_t %s = %s; ", r.level, name, r.empty)
 	if k == None {
 		return
 	}
-	pfn := input("pfn")
-	q.Assume = append(q.Assume, pfn+" < "+r.limit)
-	body := ""
+	body, pfn := "", "0"
 	switch k {
-	case Leaf:
+	case Swap:
+	case Mapped:
+		pfn = "({ struct page *page = virt_to_page((void *)get_zeroed_page(GFP_KERNEL)); memset(page, 0, sizeof(*page)); page_to_pfn(page); })"
+	default:
+		pfn = input("pfn")
+		q.Assume = append(q.Assume, pfn+" < "+r.limit)
+	}
+	switch k {
+	case Leaf, Mapped:
 		if r.align != "" {
 			q.Assume = append(q.Assume, fmt.Sprintf("!(%s & %s)", pfn, r.align))
 		}
-		flags, how := input("flags"), input("how")
-		q.Assume = append(q.Assume, flags+" < 16", fmt.Sprintf("%s < %d", how, 1<<len(r.changes)))
-		body = fmt.Sprintf("unsigned long flags = %s, how = %s; pgprot_t prot = %s; %s_t e = %s; ", flags, how, r.prot, r.level, r.leaf)
-		for i, c := range r.changes {
-			body += fmt.Sprintf("e = how & %d ? %s : e; ", 1<<i, c.text)
-		}
+		flags := input("flags")
+		q.Assume = append(q.Assume, flags+" < 16")
+		body = fmt.Sprintf("unsigned long flags = %s; pgprot_t prot = %s; %s_t e = %s; ", flags, r.prot, r.level, r.leaf)
+		body += changed(q, r.changes, input("how"))
 	case Table:
 		body = fmt.Sprintf("%s_t e = { 0 }; %s; ", r.level, r.table)
 	case Swap:
-		body = fmt.Sprintf("%s_t e = %s; ", r.level, r.swap)
+		typ, offset := input("type"), input("offset")
+		for _, limit := range r.swapGiven {
+			q.Assume = append(q.Assume, fmt.Sprintf("({ unsigned long type = %s, offset = %s; %s; })", typ, offset, limit))
+		}
+		body = fmt.Sprintf("unsigned long type = %s, offset = %s; %s_t e = %s; ", typ, offset, r.level, r.swap)
+		body += changed(q, r.swapped, input("how"))
 	}
 	say("{ unsigned long pfn = %s; %s%s = e; } ", pfn, body, name)
+}
+
+// changed is a statement that makes those of the steps whose bits are set in
+// the input how.
+func changed(q *pagetable.Question, steps []step, how string) string {
+	q.Assume = append(q.Assume, fmt.Sprintf("%s < %d", how, 1<<len(steps)))
+	text := ""
+	for i, c := range steps {
+		text += fmt.Sprintf("e = %s & %d ? %s : e; ", how, 1<<i, c.text)
+	}
+	return text
 }

@@ -10,11 +10,16 @@ type Law struct {
 	Helper string // whose law it is: "pte_mkdirty"
 	Name   string // the helper and what is said of it: "pte_mkdirty/dirty"
 	Says   string // "an entry made dirty is dirty"
-	Level  string // "pte", "pmd" or "pud"
+	Level  string // "pte", "pmd", "pud", "p4d" or "pgd"
 	// Entries are the names of the entries it is about.
 	Entries []string
 	// Holds is the law, a condition in C over Entries.
 	Holds string
+	// Given is what the entries are known to be, a condition in C, "" for any.
+	Given string
+	// Needs are what a class must have for the law to be one: "NUMA_BALANCING",
+	// "A && B", "A|B", "defined MACRO", "own function"; "" if all have it.
+	Needs string
 	// Kinds are what the entries may be.
 	Kinds []Kind
 	// Source is where the kernel says or tries it.
@@ -30,9 +35,10 @@ const (
 	None
 	Table
 	Swap
+	Mapped // a leaf of a page that exists, whose struct page may be looked at
 )
 
-var kindNames = [...]string{"a page", "nothing", "a table", "swap"}
+var kindNames = [...]string{"a page", "nothing", "a table", "swap", "a page of memory"}
 
 // String says what an entry of the kind maps.
 func (k Kind) String() string { return kindNames[k] }

@@ -3,6 +3,8 @@ package contract
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"ptreview/semantics/bits"
@@ -21,6 +23,7 @@ type Prover struct {
 	unit    *unit.Unit
 	ctx     context.Context // of the Prove in progress
 	recipes map[string]*recipe
+	unmade  string // why no entries of pages can be made
 }
 
 // NewProver returns a prover for what a unit sees. Units that include nearly
@@ -38,20 +41,22 @@ func (p *Prover) Prove(ctx context.Context, l Law) (*Outcome, error) {
 }
 
 func (p *Prover) prove(l Law) *Outcome {
+	if lacks := p.lacks(l.Needs); lacks != "" {
+		return &Outcome{Status: Absent, Reason: "without " + lacks}
+	}
 	holds := p.resolve(l.Holds)
-	if !p.has("!!(" + holds + ")") {
+	if !p.has("!!("+holds+")") || l.Given != "" && !p.has("!!("+l.Given+")") {
 		return &Outcome{Status: Absent, Reason: "no " + l.Helper + "()"}
 	}
 	r := p.recipe(l.Level)
 	choices := r.choices(l.Kinds, len(l.Entries))
+	if len(choices) == 0 && p.unmade != "" {
+		return &Outcome{Reason: p.unmade}
+	}
 	if len(choices) == 0 {
 		return &Outcome{Status: Absent, Reason: "no such entries"}
 	}
-	domains := []Domain{AnyBits, Present, Made}
-	if len(l.Kinds) > 1 {
-		domains = []Domain{AnyBits, Made}
-	}
-	for _, d := range domains {
+	for _, d := range l.domains() {
 		o := p.over(l, holds, d, r, choices)
 		if o.Status == Proved || d == Made {
 			return o
@@ -63,10 +68,84 @@ func (p *Prover) prove(l Law) *Outcome {
 	panic("unreachable")
 }
 
+// domains are those that a law is asked of.
+func (l *Law) domains() []Domain {
+	switch {
+	case len(l.Entries) == 0 || l.Kinds[0] == Mapped || ofMaking.MatchString(l.Holds) || ofMaking.MatchString(l.Given):
+		return []Domain{Made}
+	case len(l.Kinds) > 1 || l.Kinds[0] != Leaf || l.Helper == l.Level+"_present":
+		return []Domain{AnyBits, Made}
+	}
+	return []Domain{AnyBits, Present, Made}
+}
+
+// ofMaking are the numbers that an entry was made of.
+var ofMaking = regexp.MustCompile(`\ba_(pfn|flags|type|offset)\b`)
+
+// free are numbers of a law that may be anything that keeps their conditions.
+var free = []struct {
+	name  string
+	given []string
+}{
+	{"newflags", []string{"newflags < 16"}},
+	{"type", swapLimits[:1]},
+	{"offset", swapLimits[1:]},
+}
+
+// question is a law without entries.
+func (l *Law) question(holds string) pagetable.Question {
+	q := pagetable.Question{Text: holds}
+	for _, f := range free {
+		if slices.Contains(word.FindAllString(l.Holds, -1), f.name) {
+			q.Inputs = append(q.Inputs, pagetable.Input{Name: f.name, Type: "unsigned long"})
+			q.Assume = append(q.Assume, f.given...)
+		}
+	}
+	if l.Given != "" {
+		q.Given = append(q.Given, l.Given)
+	}
+	return q
+}
+
+// lacks returns what a class lacks of a gate, "" if nothing.
+func (p *Prover) lacks(gate string) string {
+	if gate == "" {
+		return ""
+	}
+	for part := range strings.SplitSeq(gate, " && ") {
+		if !p.meets(part) {
+			return strings.ReplaceAll(strings.TrimPrefix(part, "defined "), "|", " or ")
+		}
+	}
+	return ""
+}
+
+// meets reports whether a class has one of the things that a gate names.
+func (p *Prover) meets(part string) bool {
+	if macro, ok := strings.CutPrefix(part, "defined "); ok {
+		return p.unit.Cpp.Macro(macro) != nil
+	}
+	if name, ok := strings.CutPrefix(part, "own "); ok {
+		return p.isOwn(name)
+	}
+	for symbol := range strings.SplitSeq(part, "|") {
+		if p.e.ClassValue(symbol) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// isOwn reports whether a function of the unit is defined below arch/.
+func (p *Prover) isOwn(name string) bool {
+	o := p.unit.Types.Lookup(name)
+	return o != nil && o.Def != nil && strings.HasPrefix(p.unit.Cpp.Position(o.Def.Loc()).Path, "arch/")
+}
+
 // over asks a law of one domain.
 func (p *Prover) over(l Law, holds string, d Domain, r *recipe, choices []choice) *Outcome {
 	if d != Made {
-		q := pagetable.Question{Text: holds}
+		q := l.question(holds)
 		for _, e := range l.Entries {
 			q.Inputs = append(q.Inputs, pagetable.Input{Name: e, Type: l.Level + "_t"})
 			if d == Present {
@@ -77,7 +156,7 @@ func (p *Prover) over(l Law, holds string, d Domain, r *recipe, choices []choice
 	}
 	sum := &Outcome{Status: Proved, Domain: Made}
 	for _, c := range choices {
-		q := pagetable.Question{Text: holds}
+		q := l.question(holds)
 		for i, e := range l.Entries {
 			r.make(&q, e, c[i])
 		}
@@ -173,6 +252,11 @@ func (p *Prover) counterexample(q pagetable.Question, a *pagetable.Answer, path 
 	if t := again.Paths[0].Trap; t != nil {
 		out.Trap = t.Kind + " in " + t.Function
 	}
+	for _, f := range free {
+		if v, ok := values[f.name]; ok {
+			out.Entries = append(out.Entries, Value{Name: f.name, Bits: fmt.Sprintf("%#x", v)})
+		}
+	}
 	for i, e := range l.Entries {
 		v := Value{Name: e}
 		if c != nil {
@@ -193,8 +277,15 @@ func (r *recipe) describe(k Kind, e string, values map[string]uint64) string {
 	if k == None {
 		return "empty"
 	}
-	parts := []string{k.String(), fmt.Sprintf("pfn %#x", values[e+"_pfn"])}
-	if k != Leaf {
+	if k == Swap {
+		parts := []string{fmt.Sprintf("swap, type %d, offset %#x", values[e+"_type"], values[e+"_offset"])}
+		return strings.Join(append(parts, taken(r.swapped, values[e+"_how"])...), ", ")
+	}
+	parts := []string{k.String()}
+	if k != Mapped {
+		parts = append(parts, fmt.Sprintf("pfn %#x", values[e+"_pfn"]))
+	}
+	if k == Table {
 		return strings.Join(parts, ", ")
 	}
 	var flags []string
@@ -207,12 +298,19 @@ func (r *recipe) describe(k Kind, e string, values map[string]uint64) string {
 		flags = []string{"VM_NONE"}
 	}
 	parts = append(parts, strings.Join(flags, "|"))
-	for i, c := range r.changes {
-		if values[e+"_how"]>>i&1 != 0 {
-			parts = append(parts, c.name)
+	parts = append(parts, taken(r.changes, values[e+"_how"])...)
+	return strings.Join(parts, ", ")
+}
+
+// taken names the steps whose bits are set.
+func taken(steps []step, how uint64) []string {
+	var names []string
+	for i, c := range steps {
+		if how>>i&1 != 0 {
+			names = append(names, c.name)
 		}
 	}
-	return strings.Join(parts, ", ")
+	return names
 }
 
 // huge reports whether a condition without inputs holds on the machine.

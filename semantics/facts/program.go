@@ -33,7 +33,8 @@ type TreeProgram struct {
 
 	mu      sync.Mutex
 	found   map[string]lookup
-	folders [][]string // C files by order of search, filled on demand
+	maker   map[string]lookup // names that no file spells
+	folders [][]string        // C files by order of search, filled on demand
 }
 
 // lookup is how far the search for a name has come.
@@ -51,7 +52,7 @@ func NewProgram(reader *unit.Reader, tr tree.Tree, class *unit.Class, objects *k
 	}
 	return &TreeProgram{
 		Reader: reader, Tree: tr, Class: class,
-		objects: objects, found: make(map[string]lookup),
+		objects: objects, found: make(map[string]lookup), maker: make(map[string]lookup),
 	}
 }
 
@@ -280,9 +281,14 @@ func defines(f *syntax.File, name string) bool {
 	})
 }
 
-// Types returns the unit's types when there is one, for the executor.
-func (p *TreeProgram) Types(ctx context.Context, name string) (*types.Unit, error) {
+// Types returns the types of the unit that defines a name when there is one,
+// for the executor. from is a unit that uses the name; macros that it knows may
+// be what defines it elsewhere.
+func (p *TreeProgram) Types(ctx context.Context, from *unit.Unit, name string) (*types.Unit, error) {
 	u, err := p.Defining(ctx, name)
+	if errors.Is(err, ErrNoDefinition) {
+		u, err = p.made(ctx, from, name)
+	}
 	if errors.Is(err, ErrNoDefinition) {
 		return nil, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"ptreview/arch"
 	"ptreview/semantics/bits"
 	"ptreview/semantics/exec"
 	"ptreview/semantics/mem"
@@ -292,6 +293,9 @@ func (w *world) ask(text string, path *Path) (bits.Term, error) {
 
 // Understands reports whether C text makes sense at the end of a unit.
 func (e *Emulator) Understands(u *unit.Unit, text string) bool { return e.program(u).has(text) }
+
+// Arch returns the architecture of the class.
+func (e *Emulator) Arch() *arch.Arch { return e.tree.Class.Arch }
 
 // ClassValue returns the value of a Kconfig symbol of the class, without
 // CONFIG_.

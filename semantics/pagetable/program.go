@@ -48,7 +48,7 @@ func (e *Emulator) program(u *unit.Unit) *program {
 		if e.boot[name] {
 			return nil, nil
 		}
-		t, err := e.tree.Types(e.ctx, name)
+		t, err := e.tree.Types(e.ctx, u, name)
 		switch {
 		case t == nil || err != nil || asked[t]:
 			return t, err

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"ptreview/cmd/ptreview/internal/report"
+	"ptreview/semantics/contract"
+)
+
+// lawsColumns is how many columns stand side by side in 80.
+const lawsColumns = 24
+
+// listText prints the laws.
+func (r *lawsReport) listText(b *strings.Builder) {
+	for _, l := range r.Laws {
+		fmt.Fprintf(b, "%s\n", l.Name)
+		wrapped(b, "  ", l.Says)
+		wrapped(b, "    ", l.Holds)
+		if l.Given != "" {
+			wrapped(b, "    ", "given "+l.Given)
+		}
+		if l.Needs != "" {
+			wrapped(b, "    ", "needs "+l.Needs)
+		}
+		fmt.Fprintf(b, "    %s\n", l.Source)
+	}
+}
+
+// text prints the table of each architecture: a row for each helper, a column
+// for each class and machine.
+func (r *lawsReport) text(b *strings.Builder) {
+	fmt.Fprintf(b, "linux %s\n\n", r.Kernel)
+	b.WriteString("+ proved, ! broken, ? not run, . absent, for all laws of a helper\n")
+	for at := 0; at < len(r.Columns); {
+		end := at
+		for end < len(r.Columns) && r.Columns[end].Arch == r.Columns[at].Arch {
+			end++
+		}
+		r.archText(b, r.Columns[at:end])
+		at = end
+	}
+	for _, n := range r.NotRun {
+		fmt.Fprintf(b, "\nnot run: %s\n", report.Clean(strings.TrimSpace(n.Arch+" "+n.Class)))
+		wrapped(b, "  ", n.Reason)
+	}
+	count := r.counts(r.Columns)
+	fmt.Fprintf(b, "\n%d laws, %d machines: %d proved, %d broken, %d not run, %d absent\n", len(r.Laws), len(r.Columns),
+		count[contract.Proved.String()], count[contract.Broken.String()], count[contract.NotRun.String()], count[contract.Absent.String()])
+}
+
+func (r *lawsReport) counts(columns []*lawColumn) map[string]int {
+	n := make(map[string]int)
+	for _, col := range columns {
+		for _, cell := range col.Cells {
+			n[cell.Status]++
+		}
+	}
+	return n
+}
+
+// archText prints one architecture.
+func (r *lawsReport) archText(b *strings.Builder, columns []*lawColumn) {
+	count := r.counts(columns)
+	fmt.Fprintf(b, "\n%s: %d proved, %d broken, %d not run\n", columns[0].Arch,
+		count[contract.Proved.String()], count[contract.Broken.String()], count[contract.NotRun.String()])
+	for i, col := range columns {
+		wrapped(b, fmt.Sprintf("  %2d  ", i+1), strings.TrimSpace(strings.TrimPrefix(col.Class, col.Arch+"/")+" "+col.Machine))
+	}
+	for first := 0; first < len(columns); first += lawsColumns {
+		r.block(b, columns[first:min(len(columns), first+lawsColumns)], first)
+	}
+	r.notes(b, columns)
+}
+
+// block prints the columns that fit side by side.
+func (r *lawsReport) block(b *strings.Builder, columns []*lawColumn, first int) {
+	fmt.Fprintf(b, "\n  %-26s", "")
+	for i := range columns {
+		fmt.Fprintf(b, "%2d", (first+i+1)%100)
+	}
+	b.WriteString("\n")
+	for at := 0; at < len(r.Laws); {
+		var of []int // laws of the helper, which stand anywhere
+		name := r.Laws[at].Helper
+		for i, l := range r.Laws {
+			if l.Helper == name {
+				of = append(of, i)
+			}
+		}
+		if of[0] == at {
+			row, any := "", false
+			for _, col := range columns {
+				mark := marks(col, of)
+				any = any || mark != '.'
+				row += " " + string(mark)
+			}
+			if any {
+				fmt.Fprintf(b, "  %-26s%s\n", name, row)
+			}
+		}
+		at++
+	}
+}
+
+// marks is what a column has for some laws: the worst that happened.
+func marks(col *lawColumn, of []int) rune {
+	mark := '.'
+	for _, i := range of {
+		switch col.Cells[i].Status {
+		case contract.Broken.String():
+			return '!'
+		case contract.NotRun.String():
+			mark = '?'
+		case contract.Proved.String():
+			if mark == '.' {
+				mark = '+'
+			}
+		}
+	}
+	return mark
+}
+
+// notes lists the laws that are broken or were not run, with the first
+// counterexample or reason of those that have the same.
+func (r *lawsReport) notes(b *strings.Builder, columns []*lawColumn) {
+	for _, status := range []contract.Status{contract.Broken, contract.NotRun} {
+		for i, l := range r.Laws {
+			var at []int
+			for k, col := range columns {
+				if col.Cells[i].Status == status.String() {
+					at = append(at, k)
+				}
+			}
+			for len(at) > 0 {
+				cell := columns[at[0]].Cells[i]
+				var same, rest []int
+				for _, k := range at {
+					if status == contract.Broken || columns[k].Cells[i].Reason == cell.Reason {
+						same = append(same, k+1)
+					} else {
+						rest = append(rest, k)
+					}
+				}
+				fmt.Fprintf(b, "\n  %s %s in %s\n", status, l.Name, ranges(same))
+				wrapped(b, "    ", l.Says)
+				wrapped(b, "    ", cell.Counterexample+cell.Reason)
+				at = rest
+			}
+		}
+	}
+}
+
+// ranges writes ascending numbers: "1-3 7".
+func ranges(list []int) string {
+	var parts []string
+	for i := 0; i < len(list); {
+		end := i
+		for end+1 < len(list) && list[end+1] == list[end]+1 {
+			end++
+		}
+		if end > i {
+			parts = append(parts, fmt.Sprintf("%d-%d", list[i], list[end]))
+		} else {
+			parts = append(parts, fmt.Sprint(list[i]))
+		}
+		i = end + 1
+	}
+	return strings.Join(parts, " ")
+}
+
+// wrapped prints words in lines of 80 columns, indented as the first one.
+func wrapped(b *strings.Builder, indent, text string) {
+	line := indent
+	for w := range strings.FieldsSeq(report.Clean(text)) {
+		if len(line)+1+len(w) > 80 && strings.TrimSpace(line) != "" && !slices.Contains([]string{indent}, line) {
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+			line = strings.Repeat(" ", len(indent))
+		}
+		if line != indent && strings.TrimSpace(line) != "" {
+			line += " "
+		}
+		line += w
+	}
+	b.WriteString(strings.TrimRight(line, " ") + "\n")
+}
