@@ -128,6 +128,7 @@ type RaceOutcome struct {
 var raceAssumptions = []string{
 	"a lock in a struct page may be taken and let go after its table is gone, if nothing is done under it",
 	"accesses are seen by all CPUs in the order of the program",
+	"nothing moves any more while a loop goes round without seeing anything new",
 	"a caller that gets an entry with its lock held reads and writes it, and otherwise reads it",
 }
 

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash"
 	"hash/fnv"
 	"slices"
 	"strings"
 
+	"ptreview/parse/cpp"
 	"ptreview/semantics/exec"
 	"ptreview/semantics/types"
 )
@@ -21,16 +23,34 @@ type play struct {
 	schedule []Move
 	visited  map[string]bool // nil for a run that is only repeated
 
-	point   int // shared accesses so far
-	done    int // moves of the schedule made
-	history []byte
-	values  []string // what the pmd has been
-	cleared bool     // the environment emptied the pmd since interrupts were last on
-	noted   bool     // hardware noted a write
-	step    int      // of the trace, at the last shared access
+	point   int             // shared accesses so far
+	done    int             // moves of the schedule made
+	history hash.Hash       // of what the code has seen and done
+	seen    map[access]bool // since the last move
+	stale   int             // accesses in a row that were seen before
+	values  []string        // what the pmd has been
+	cleared bool            // the environment emptied the pmd since interrupts were last on
+	noted   bool            // hardware noted a write
+	step    int             // of the trace, at the last shared access
 	events  []event
 	failed  *raceError
 }
+
+// access is one with what it read or wrote, and where it stands.
+type access struct {
+	kind  exec.AccessKind
+	addr  uint64
+	value string
+	loc   cpp.Loc
+}
+
+// How many accesses in a row may show nothing new since the last move: until
+// the environment waits for something to happen, and until nothing will. The
+// second is more than a walk over the entries of most tables makes.
+const (
+	patience = 16
+	stuck    = 1200
+)
 
 // event is something the environment did, before a step of the trace; one
 // of the caller has a line of its own.
@@ -67,7 +87,8 @@ func (x *explorer) run(ctx context.Context, schedule []Move, visited map[string]
 		if err != nil {
 			return err
 		}
-		p := &play{stage: stage, x: x, era: x.era, args: args, schedule: schedule, visited: visited}
+		p := &play{stage: stage, x: x, era: x.era, args: args, schedule: schedule, visited: visited,
+			history: fnv.New128a(), seen: make(map[access]bool)}
 		race, err = p.run(ctx)
 		if err == errVisited {
 			return nil
@@ -102,14 +123,30 @@ func (p *play) ended(r *exec.Result, err error) (*Race, error) {
 	case err != nil:
 		return nil, err
 	case r.Trap != nil:
-		if held := callerHolds(r); held != nil {
-			return nil, held
+		if held := callerHolds(r); held != nil && !p.holdsAny() {
+			if p.done == 0 {
+				return nil, held
+			}
+			p.x.out.stop(held.Error())
+			return nil, nil
 		}
-		failed = trapRace(r.Trap)
+		if !errors.As(p.tornSeen(), &failed) {
+			failed = trapRace(r.Trap)
+		}
+		if failed.kind == RaceTrap && r.Trap.Kind == exec.TrapWild && p.wide() {
+			p.x.out.stop("memory above 4 GiB is not emulated")
+			return nil, nil
+		}
 	default:
 		return nil, nil
 	}
 	return p.race(r, failed), nil
+}
+
+// holdsAny reports whether the code holds one of the locks of the tables: a
+// lock that it releases and never took is then another one.
+func (p *play) holdsAny() bool {
+	return p.held(p.pmdLock) || p.held(p.tables[0].lock) || p.held(p.tables[1].lock)
 }
 
 // trapRace says what a trap of the function means.
@@ -161,8 +198,7 @@ func (p *play) watch(a *exec.Access) (bool, error) {
 	if err := p.judge(a); err != nil {
 		return true, err
 	}
-	p.note(a)
-	return true, nil
+	return true, p.note(a)
 }
 
 // shared reports whether others write where an access goes, or look.
@@ -206,6 +242,8 @@ func (p *play) make(what string) error {
 		return fmt.Errorf("internal: a schedule does not repeat: %s", what)
 	}
 	p.say(what)
+	clear(p.seen)
+	p.stale = 0
 	p.remember()
 	err := list[i].do()
 	p.remember()
@@ -238,7 +276,7 @@ func (p *play) branch(at int) error {
 		return errVisited
 	}
 	p.visited[key] = true
-	if len(p.schedule) >= p.x.bounds.Moves {
+	if len(p.schedule) >= p.x.bounds.Moves || p.stale > patience {
 		return nil
 	}
 	for _, m := range p.moves() {
@@ -251,13 +289,11 @@ func (p *play) branch(at int) error {
 // state is all that what follows depends on: what the code has seen and done
 // so far, and where the environment is.
 func (p *play) state() string {
-	h := fnv.New128a()
-	h.Write(p.history)
 	name := "other"
 	if now := p.now(); now != nil {
 		name = now.name
 	}
-	key := fmt.Sprintf("%d %x %s %v %v", p.point, h.Sum(nil), name, p.cleared, p.noted)
+	key := fmt.Sprintf("%d %x %s %v %v", p.point, p.history.Sum(nil), name, p.cleared, p.noted)
 	for _, t := range p.tables {
 		key += fmt.Sprintf(" %v%v%v%v", t.taken, t.queued, t.freed, t.used)
 	}
@@ -265,12 +301,21 @@ func (p *play) state() string {
 }
 
 // note adds an access to what the code has seen and done.
-func (p *play) note(a *exec.Access) {
+func (p *play) note(a *exec.Access) error {
 	v := a.Value
 	if a.Kind == exec.AccessLoad {
 		v, _ = p.m.Mem.Load(a.Addr, a.Size)
 	}
-	p.history = fmt.Appendf(p.history, "%d %x %d %v\n", a.Kind, a.Addr, a.Size, v)
+	fmt.Fprintf(p.history, "%d %x %d %v\n", a.Kind, a.Addr, a.Size, v)
+	now := access{a.Kind, a.Addr, v.String(), a.Loc}
+	if !p.seen[now] {
+		p.seen[now], p.stale = true, 0
+		return nil
+	}
+	if p.stale++; p.stale > stuck && p.done > 0 && p.done == len(p.schedule) {
+		return &raceError{RaceNoProgress, "in " + a.Func}
+	}
+	return nil
 }
 
 // judge looks at an access of the code under review.
@@ -334,7 +379,7 @@ func (p *play) callerDoes(what string, access func() error) error {
 	if err := p.before(p.step); err != nil {
 		return err
 	}
-	p.history = append(p.history, what...)
+	p.history.Write([]byte(what))
 	p.events = append(p.events, event{step: p.step, line: &Line{Function: "the caller of " + p.x.f.def.Name, Text: what}})
 	return access()
 }
@@ -386,7 +431,29 @@ func (p *play) givenLock() (uint64, error) {
 // torn looks whether a pmd that the function read has ever been one, where the
 // machine reads it in two.
 func (p *play) torn(r *exec.Result) error {
-	if p.entryBytes*8 <= p.m.Mem.PointerBits() {
+	if entry, ok := p.returnsEntry(r); !p.wide() || ok && entry == 0 {
+		return nil // halves that do not match may also say that there is no table
+	}
+	if err := p.tornSeen(); err != nil {
+		return err
+	}
+	pmd := p.unit.Types.Typedef("pmd_t")
+	if pmd == nil || !p.x.f.has(func(q param) bool { return q.level == "pmd" && q.stars == 1 }) || p.x.f.result() != types.Unqual(pmd) {
+		return nil
+	}
+	where := "in what " + p.x.f.def.Name + " returns"
+	if !isRecord(p.x.f.result()) {
+		return p.tornValue(r.Return, where)
+	}
+	if at, ok := r.Return.Uint64(); ok {
+		return p.tornAt(at, where)
+	}
+	return nil
+}
+
+// tornSeen is torn for what the function left where it stores what it saw.
+func (p *play) tornSeen() error {
+	if !p.wide() {
 		return nil
 	}
 	p.remember()
@@ -400,18 +467,7 @@ func (p *play) torn(r *exec.Result) error {
 			}
 		}
 	}
-	pmd := p.unit.Types.Typedef("pmd_t")
-	if pmd == nil || !p.x.f.has(func(q param) bool { return q.level == "pmd" && q.stars == 1 }) || p.x.f.result() != types.Unqual(pmd) {
-		return nil
-	}
-	if !isRecord(p.x.f.result()) {
-		return p.tornValue(r.Return, "in what "+p.x.f.def.Name+" returns")
-	}
-	at, ok := r.Return.Uint64()
-	if !ok {
-		return nil
-	}
-	return p.tornAt(at, "in what "+p.x.f.def.Name+" returns")
+	return nil
 }
 
 func (p *play) tornAt(at uint64, where string) error {

@@ -134,6 +134,13 @@ func TestRacesFounding(t *testing.T) {
 	}
 }
 
+// largePages lets the processors of x86 have large pages, which those of 32
+// bits need not have.
+func largePages(t testing.TB, base tree.Tree) tree.Tree {
+	t.Helper()
+	return replaced(t, base, "arch/x86/include/asm/pgtable.h", "return boot_cpu_has(X86_FEATURE_PSE);", "return 1;")
+}
+
 // TestRaces612 plays them on 6.12 as it is.
 func TestRaces612(t *testing.T) {
 	dir := os.Getenv("PTREVIEW_LINUX_6_12")
@@ -145,14 +152,14 @@ func TestRaces612(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	tr := tree.Cached(d)
+	tr := largePages(t, tree.Cached(d))
 	r := unit.NewReader(source.NewSet(), unit.Options{})
 	for _, c := range append(slices.Clone(configs), config{"pae", "x86", "i386_defconfig", []string{"HIGHMEM64G", "TRANSPARENT_HUGEPAGE"}}) {
-		if c.name == "x86_64" || c.name == "s390" || c.name == "riscv" {
+		if c.name == "x86_64" || c.name == "s390" || c.name == "riscv" || c.name == "ppc64-64k" {
 			continue
 		}
 		prog := facts.NewProgram(r, tr, classOf(t, r, tr, c), nil)
-		for _, m := range prog.Class.Machines() {
+		for _, m := range prog.Class.Machines()[:1] {
 			t.Run(c.name+"/"+m.Name, func(t *testing.T) {
 				e := pagetable.New(prog, m, pagetable.Options{})
 				u := readUnit(t, prog, "mm/pgtable-generic.c")
@@ -163,5 +170,59 @@ func TestRaces612(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestRacesBroken612 breaks 6.12 in the ways that its protocol is there for.
+func TestRacesBroken612(t *testing.T) {
+	dir := os.Getenv("PTREVIEW_LINUX_6_12")
+	if dir == "" {
+		t.Skip("skipped: races of a real 6.12; set PTREVIEW_LINUX_6_12")
+	}
+	d, err := tree.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	pae := config{"pae", "x86", "i386_defconfig", []string{"HIGHMEM64G", "TRANSPARENT_HUGEPAGE"}}
+	const file = "mm/pgtable-generic.c"
+	lost := "an update of a table that is no longer in the tree by the caller of __pte_offset_map_lock"
+	in := func(message string) string {
+		return "mmap_lock: none; pmd-lock: " + message + "; pt-lock: " + message
+	}
+	for _, tt := range []struct {
+		name      string
+		config    config
+		function  string
+		old, text string
+		want      string
+	}{
+		{"not compared", configs[1], "__pte_offset_map_lock",
+			"if (likely(pmd_same(pmdval, pmdp_get_lockless(pmd))))", "if (pmd_same(pmdval, pmdval))", in(lost)},
+		{"section left early", configs[1], "__pte_offset_map",
+			"return __pte_map(&pmdval, addr);", "rcu_read_unlock(); return __pte_map(&pmdval, addr);",
+			in("use of a freed table by the caller of __pte_offset_map")},
+		{"lock looked up again", configs[1], "pte_offset_map_nolock",
+			"*ptlp = pte_lockptr(mm, &pmdval);", "*ptlp = pte_lockptr(mm, pmd);",
+			in("a lock taken on the wrong table by the caller of pte_offset_map_nolock")},
+		{"lock looked up to be released", configs[1], "__pte_offset_map_lock",
+			"pte_unmap_unlock(pte, ptl);\n\tgoto again;", "pte_unmap_unlock(pte, pte_lockptr(mm, pmd));\n\tgoto again;",
+			in("unlock of another lock in __pte_offset_map_lock")},
+		{"never looks again", configs[1], "__pte_offset_map_lock",
+			"pte_unmap_unlock(pte, ptl);\n\tgoto again;",
+			"spin_unlock(ptl);\n\tfor (;;) { spin_lock(ptl); if (pmd_same(pmdval, pmdp_get_lockless(pmd))) { *ptlp = ptl; return pte; } spin_unlock(ptl); }",
+			in("a loop without progress in __pte_offset_map_lock")},
+		{"interrupts enabled", pae, "__pte_offset_map", "local_irq_save(irqflags);", "irqflags = 0;",
+			in("a torn read in *pmdvalp of __pte_offset_map")},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tr := replaced(t, largePages(t, tree.Cached(d)), file, tt.old, tt.text)
+			r := unit.NewReader(source.NewSet(), unit.Options{})
+			prog := facts.NewProgram(r, tr, classOf(t, r, tr, tt.config), nil)
+			e := pagetable.New(prog, prog.Class.Machines()[0], pagetable.Options{})
+			if got := kindsIn(races(t, e, readUnit(t, prog, file), tt.function)); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
 	}
 }
