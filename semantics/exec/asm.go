@@ -104,6 +104,8 @@ func asmParts(template string) []string {
 		template = head + " " + tail
 	}
 	var parts []string
+	// parisc writes a line's end as an exclamation mark.
+	template = strings.NewReplacer("!0:", "\n0:", "!.", "\n.").Replace(template)
 	for _, line := range strings.Split(template, "\n") {
 		line, _, _ = strings.Cut(line, "# ")
 		if strings.HasPrefix(strings.TrimSpace(line), "#") {
@@ -316,10 +318,21 @@ func (a *Asm) run() (int, error) {
 	if a.Key == "" {
 		return -1, a.empty()
 	}
-	if barrier(a.Key) && len(a.Outputs) == 0 {
+	if barrier(a.Key) && a.keepsOutputs() {
 		return -1, nil
 	}
 	return a.opaque()
+}
+
+// keepsOutputs reports whether every output has its value already, as where
+// boot code may patch a nop.
+func (a *Asm) keepsOutputs() bool {
+	for i := range a.Outputs {
+		if !strings.HasPrefix(a.Outputs[i].Constraint, "+") {
+			return false
+		}
+	}
+	return true
 }
 
 // empty is a statement without instructions: outputs are what their registers
@@ -400,6 +413,8 @@ func barrier(key string) bool {
 		words := strings.Fields(part)
 		if strings.HasSuffix(words[0], ":") {
 			words = words[1:] // a label
+		} else if len(words) > 1 && words[1] == ":" {
+			words = words[2:]
 		}
 		if len(words) > 0 && !isBarrier(words) {
 			return false
@@ -414,7 +429,14 @@ func isBarrier(words []string) bool {
 		"dmb", "dsb", "isb", "yield", // arm64
 		"fence",                                       // riscv
 		"sync", "lwsync", "eieio", "isync", "ptesync", // powerpc
-		"bcr": // s390
+		"bcr",       // s390
+		"mf",        // ia64
+		"mb", "wmb", // alpha
+		"synco",   // sh
+		"dbar",    // loongarch
+		"l.msync", // openrisc
+		"memw",    // xtensa
+		"membar":  // sparc
 		return true
 	case "lock": // x86: lock addl $0,-4(%rsp)
 		return len(words) == 3 && strings.HasPrefix(words[1], "addl") && strings.HasPrefix(words[2], "$0,")

@@ -34,6 +34,7 @@ var asmPatterns = sync.OnceValue(func() []asmPattern {
 			`; bnez `+op+`, ?0b(?:; fence [rw]+, ?[rw]+)?; 1:`, loadReserved),
 		p(`ldar[bh]? `+op+`, ?`+op, func(a *Asm, g []string) error { return asmMove(a, g[0], g[1]) }),
 		p(`stlr[bh]? `+op+`, ?`+op, func(a *Asm, g []string) error { return asmMove(a, g[1], g[0]) }),
+		p(`lw %0, ?%2, ?r0; andn %1, ?%0, ?%3; or %1, ?%1, ?%4; sw %1, ?%2, ?r0`, microblazeUpdate),
 		p(`(1: l[wd]arx .*; st[wd]cx\. .*; bne-? 1b)`, func(a *Asm, g []string) error { return ppcUpdate(a, g[0]) }),
 	}
 })
@@ -322,4 +323,26 @@ func ppcOperation(op string) combine {
 		return fetchOp(op)
 	}
 	return nil
+}
+
+// microblazeUpdate is pte_update: the word at input 0 loses the bits of input 1
+// and gets those of input 2.
+// Source: arch/microblaze/include/asm/pgtable.h, pte_update, v6.1 and v6.12.
+func microblazeUpdate(a *Asm, _ []string) error {
+	if len(a.Outputs) != 2 || len(a.Inputs) != 3 {
+		return a.M.unsupported(a.fr, a.loc, "assembly operands of pte_update", nil)
+	}
+	b, at := a.M.Bits, a.Inputs[0].Value
+	old, err := a.Load(at, 4)
+	if err != nil {
+		return err
+	}
+	v := b.Or(b.And(old, b.Not(a.Inputs[1].Value)), a.Inputs[2].Value)
+	if err := a.Store(at, v); err != nil {
+		return err
+	}
+	if err := a.Set(0, old); err != nil {
+		return err
+	}
+	return a.Set(1, v)
 }

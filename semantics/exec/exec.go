@@ -90,6 +90,9 @@ type Options struct {
 	// Decisions are the outcomes of branches that are not constant. nil
 	// takes the false side each time.
 	Decisions *Decisions
+	// IsZero says of a variable that no unit defines whether it holds zeros.
+	// nil says so of none.
+	IsZero func(name string) bool
 	// StopOnWarn makes a WARN end the run like a BUG.
 	StopOnWarn bool
 }

@@ -103,6 +103,9 @@ func (m *Machine) extern(o *types.Object) (*mem.Object, error) {
 	if o.Storage&syntax.Register != 0 || o.Asm != "" {
 		why = "register " + o.Asm
 	}
+	if m.opt.IsZero != nil && m.opt.IsZero(o.Name) {
+		why = ""
+	}
 	g, err := m.Mem.Alloc(mem.Spec{Name: o.Name, Kind: mem.Extern, Size: size, Undefined: why}, align)
 	if err == nil {
 		m.externs[o.Name] = g
@@ -288,4 +291,13 @@ func (m *Machine) Global(name string) (uint64, error) {
 		}
 	}
 	return 0, fmt.Errorf("no unit declares %s", name)
+}
+
+// PlaceFunction makes a function that no unit read so far defines lie at addr.
+func (m *Machine) PlaceFunction(name string, addr uint64) error {
+	g, err := m.Mem.Place(mem.Spec{Name: name, Kind: mem.Function, Addr: addr, Size: 16})
+	if err == nil {
+		m.externs[name] = g
+	}
+	return err
 }

@@ -150,6 +150,8 @@ func (m *Machine) enter(d definition, args []Value) (bits.Term, error) {
 
 // guarded runs f as the whole of a Result.
 func (m *Machine) guarded(ctx context.Context, f func() (bits.Term, error)) (*Result, error) {
+	// A model of the run in progress may ask for one of its own.
+	defer func(ctx context.Context, outer *Result) { m.ctx, m.result = ctx, outer }(m.ctx, m.result)
 	m.ctx = ctx
 	m.result = &Result{}
 	first := m.steps

@@ -20,6 +20,9 @@ func atomics() map[string]*Model {
 			atomicNames(all, prefix, order, size)
 		}
 	}
+	add(all, "replaces 8 bytes if they have the value expected and returns the old one", atomicCompare(8, false), "__cmpxchg64", "__cmpxchg64_local")
+	add(all, "replaces 8 bytes if they have the value expected, else stores what is there; says which", atomicCompare(8, true), "__try_cmpxchg64", "__try_cmpxchg64_local")
+	add(all, "sets 8 bytes", atomicSet(8), "set_64bit")
 	for _, order := range []string{"", "_relaxed", "_acquire", "_release", "_acq", "_rel", "_mb", "_local"} {
 		add(all, "exchanges a word in memory, whose size is an argument, and returns the old one", exchange,
 			"__xchg"+order, "__arch_xchg"+order)
@@ -230,17 +233,21 @@ func bitmaps() map[string]*Model {
 		"clear":  atomicOp("andnot"),
 		"change": fetchOp("xor"),
 	} {
-		for _, prefix := range []string{"", "__", "arch_", "arch___"} {
+		for _, prefix := range []string{"", "_", "__", "arch_", "arch___"} {
 			add(all, op+"s a bit of a bitmap", bitChange(f, false), prefix+op+"_bit")
 			add(all, op+"s a bit of a bitmap and says whether it was set", bitChange(f, true), prefix+"test_and_"+op+"_bit")
 		}
 	}
+	add(all, "says whether a bit of a bitmap is set", bitChange(noChange, true), "arch_test_bit", "arch_test_bit_acquire")
 	for _, prefix := range []string{"", "arch_"} {
 		add(all, "sets a bit of a bitmap and says whether it was set", bitChange(fetchOp("or"), true), prefix+"test_and_set_bit_lock")
 		add(all, "clears a bit of a bitmap", bitChange(atomicOp("andnot"), false), prefix+"clear_bit_unlock", prefix+"__clear_bit_unlock")
 	}
 	return all
 }
+
+// noChange leaves a value as it is.
+func noChange(_ *bits.Builder, old, _ bits.Term) bits.Term { return old }
 
 func bitChange(f combine, test bool) func(*Primitive) (Value, error) {
 	return func(k *Primitive) (Value, error) {

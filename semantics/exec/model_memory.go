@@ -11,7 +11,7 @@ func strings_() map[string]*Model {
 		each("copies bytes, also where source and destination overlap", memcpy,
 			`memcpy memmove __memcpy __memmove`),
 		each("fills memory with a byte", memset, `memset __memset`),
-		each("compares bytes", memcmp, `memcmp bcmp`),
+		each("compares bytes", memcmp, `memcmp bcmp __builtin_memcmp`),
 		each("returns the length of a string", strlen, `strlen`),
 		each("returns the length of a string, at most a limit", strnlen, `strnlen`),
 		each("compares strings", strcmp, `strcmp`),

@@ -67,6 +67,9 @@ func (w *world) takePages(k *exec.Primitive, order, gfp uint64, linear bool) (ex
 		return exec.Value{}, err
 	}
 	k.Event()
+	if w.e.initcall {
+		w.newPage(w.page(at))
+	}
 	if linear {
 		return w.m.Pointer(at), nil
 	}
@@ -78,7 +81,7 @@ func (w *world) freePages(k *exec.Primitive) (exec.Value, error) {
 	if err != nil {
 		return exec.Value{}, err
 	}
-	if w.geo == nil || page-w.geo.pages >= w.memory()>>w.geo.pageShift*w.geo.pageBytes {
+	if !w.isPage(page) {
 		return exec.Value{}, k.Trap(exec.TrapWild, fmt.Sprintf("%s of %#x, which is no struct page", k.Name, page))
 	}
 	k.Event()

@@ -59,6 +59,8 @@ type Emulator struct {
 	boot  map[string]bool
 	units map[*unit.Unit]*program
 	ctx   context.Context // of the Run in progress, for reading further units
+	// initcall says that what runs makes an mm and areas itself.
+	initcall bool
 }
 
 // New returns an emulator of a machine that the class of prog can boot on.

@@ -51,6 +51,9 @@ func (w *world) models() map[string]*exec.Model {
 		return exec.Value{}, nil
 	}, `local_irq_enable arch_local_irq_enable __arch_local_irq_enable arch_local_irq_restore __arch_local_irq_enable_external`)
 	w.allocators(each)
+	if w.e.initcall {
+		w.mmModels(each)
+	}
 	return all
 }
 
@@ -106,7 +109,7 @@ func (w *world) mapPage(k *exec.Primitive) (exec.Value, error) {
 	if err != nil {
 		return exec.Value{}, err
 	}
-	if w.geo == nil || page-w.geo.pages >= w.memory()>>w.geo.pageShift*w.geo.pageBytes {
+	if !w.isPage(page) {
 		return exec.Value{}, k.Trap(exec.TrapWild, k.Name+" of what is no struct page")
 	}
 	return w.m.Pointer(w.geo.linear + (page-w.geo.pages)/w.geo.pageBytes<<w.geo.pageShift), nil

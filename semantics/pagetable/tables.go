@@ -33,6 +33,11 @@ func (w *world) makeMM() error {
 	if w.mm, err = w.object(t, "mm", "a member of the mm"); err != nil {
 		return err
 	}
+	if w.e.initcall { // mm_alloc() clears it
+		if err := w.m.Mem.Set(w.mm, bits.Const(8, 0), uint64(t.Size())+flexibleRoom); err != nil {
+			return err
+		}
+	}
 	if f := member(w.unit.Types, t, "context"); f != nil && f.Type.Size() > 0 {
 		if err := w.m.Mem.Set(w.mm+uint64(f.Offset), bits.Const(8, 0), uint64(f.Type.Size())); err != nil {
 			return err

@@ -31,7 +31,8 @@ type world struct {
 	mapped uint64            // address of the page last mapped
 	tables []*mem.Object     // that were made, in order
 
-	irqsOff int // sections with interrupts disabled, one in another
+	irqsOff int              // sections with interrupts disabled, one in another
+	caches  map[uint64]cache // made by the boot, by their address
 }
 
 // geometry is what has one value on a machine, measured once.
@@ -45,6 +46,7 @@ type geometry struct {
 	pageBytes uint64 // of a struct page
 	memMap    uint64 // what mem_map is to be, 0 for nothing
 	taskSize  uint64 // 0 if not known
+	start     uint64 // physical address that memory begins at
 }
 
 // The physical memory of the emulated machine, in bytes: from address 0 on
@@ -79,15 +81,16 @@ func (e *Emulator) boots(ctx context.Context, p *program, d *exec.Decisions) (*w
 		return nil, err
 	}
 	w.geo = p.geo
+	w.next += w.geo.start
 	w.back()
 	return w, w.setMemMap()
 }
 
 // power makes a machine with its boot-time variables set.
 func (e *Emulator) power(ctx context.Context, p *program, d *exec.Decisions) (*world, error) {
-	w := &world{program: p, e: e, ctx: ctx, next: firstPhys, levels: make(map[string]uint64)}
+	w := &world{program: p, e: e, ctx: ctx, next: firstPhys, levels: make(map[string]uint64), caches: make(map[uint64]cache)}
 	w.m = exec.New(p.exec, exec.Options{
-		Budget: e.opt.Budget, Features: e.machine.Inputs, Models: w.models(), Decisions: d, Asm: patchedAsm(),
+		Budget: e.opt.Budget, Features: e.machine.Inputs, Models: w.models(), Decisions: d, Asm: patchedAsm(), IsZero: e.isZero,
 	})
 	if err := w.makeTask(); err != nil {
 		return nil, &bootError{"the current task", err}
@@ -109,6 +112,13 @@ func (w *world) makeTask() error {
 	w.task = addr
 	w.trySet(addr, t, 0, "thread_info", "flags")
 	w.trySet(addr, t, 0, "thread_info", "preempt_count")
+	if w.e.initcall && w.has("(unsigned long)DEFAULT_TASK_SIZE") {
+		size, err := w.number("(unsigned long)DEFAULT_TASK_SIZE")
+		if err != nil {
+			return err
+		}
+		w.trySet(addr, t, size, "thread", "task_size")
+	}
 	return nil
 }
 
@@ -249,6 +259,9 @@ func (e *Emulator) measure(ctx context.Context, p *program) (*geometry, error) {
 	if err := w.sizes(); err != nil {
 		return nil, &bootError{"sizes of the class", err}
 	}
+	if err := w.memoryStart(); err != nil {
+		return nil, &bootError{"where memory begins", err}
+	}
 	if err := w.linearMap(); err != nil {
 		return nil, &bootError{"the linear map", err}
 	}
@@ -278,6 +291,18 @@ func (w *world) sizes() error {
 	return nil
 }
 
+// memoryStart asks the kernel where physical memory begins, if what runs looks
+// at which pages there are.
+func (w *world) memoryStart() error {
+	if !w.e.initcall || !w.has("(unsigned long)ARCH_PFN_OFFSET") {
+		return nil
+	}
+	pfn, err := w.number("(unsigned long)ARCH_PFN_OFFSET")
+	w.geo.start = pfn << w.geo.pageShift
+	return err
+}
+
+// memory is the number of bytes of physical memory.
 func (w *world) memory() uint64 {
 	if w.m.Mem.PointerBits() == 32 {
 		return memory32
@@ -287,7 +312,8 @@ func (w *world) memory() uint64 {
 
 // linearMap asks the kernel where physical memory is seen.
 func (w *world) linearMap() error {
-	at, err := w.number(fmt.Sprintf("(unsigned long)__va(%#xUL)", firstPhys))
+	phys := w.geo.start + firstPhys
+	at, err := w.number(fmt.Sprintf("(unsigned long)__va(%#xUL)", phys))
 	if err != nil {
 		return err
 	}
@@ -295,10 +321,10 @@ func (w *world) linearMap() error {
 	if err != nil {
 		return err
 	}
-	if back != firstPhys {
+	if back != phys {
 		return errors.New("__pa(__va(x)) is not x")
 	}
-	w.geo.linear = at - firstPhys
+	w.geo.linear = at - phys
 	return nil
 }
 
@@ -306,12 +332,12 @@ func (w *world) linearMap() error {
 func (w *world) structPages() error {
 	flat := w.e.tree.Class.Value("FLATMEM") == "y" && w.declaring("mem_map") != nil
 	if flat || w.sections() {
-		w.geo.memMap = w.geo.linear + w.memory() // behind the memory it describes
+		w.geo.memMap = w.geo.linear + w.geo.start + w.memory() // behind the memory it describes
 	}
 	if err := w.setMemMap(); err != nil {
 		return err
 	}
-	pfn := uint64(firstPhys) >> w.geo.pageShift
+	pfn := (w.geo.start + firstPhys) >> w.geo.pageShift
 	text, err := w.first(fmt.Sprintf("(unsigned long)pfn_to_page(%d)", pfn), fmt.Sprintf("(unsigned long)(vmemmap + %d)", pfn))
 	if err != nil {
 		return err
@@ -364,15 +390,15 @@ func (w *world) setSection() error {
 // used.
 func (w *world) back() {
 	size := w.geo.pageSize
-	base := w.geo.linear
+	base := w.geo.linear + w.geo.start
 	w.m.Mem.AddRegion(mem.Region{Name: "linear map", Base: base + size, Size: w.memory() - size,
 		Back: func(addr uint64) (mem.Spec, error) {
-			pfn := (addr - base) / size
-			return mem.Spec{Name: fmt.Sprintf("frame %#x", pfn), Kind: mem.PageFrame, Addr: base + pfn*size, Size: size,
+			pfn := (addr - w.geo.linear) / size
+			return mem.Spec{Name: fmt.Sprintf("frame %#x", pfn), Kind: mem.PageFrame, Addr: w.geo.linear + pfn*size, Size: size,
 				Undefined: "the contents of a page"}, nil
 		}})
 	each, pages := w.geo.pageBytes, w.geo.pages
-	w.m.Mem.AddRegion(mem.Region{Name: "struct pages", Base: pages, Size: w.memory() >> w.geo.pageShift * each,
+	w.m.Mem.AddRegion(mem.Region{Name: "struct pages", Base: pages + w.geo.start>>w.geo.pageShift*each, Size: w.memory() >> w.geo.pageShift * each,
 		Back: func(addr uint64) (mem.Spec, error) {
 			pfn := (addr - pages) / each
 			return mem.Spec{Name: fmt.Sprintf("struct page of pfn %#x", pfn), Kind: mem.Heap, Addr: pages + pfn*each, Size: each,
@@ -391,6 +417,23 @@ func (w *world) ulong(v uint64) string {
 // page returns the address of the struct page of an address of the linear map.
 func (w *world) page(linear uint64) uint64 { return w.geo.pages + w.pfn(linear)*w.geo.pageBytes }
 
+// isPage reports whether an address is that of a struct page.
+func (w *world) isPage(addr uint64) bool {
+	if w.geo == nil {
+		return false
+	}
+	first := w.geo.pages + w.geo.start>>w.geo.pageShift*w.geo.pageBytes
+	return w.wrap(addr-first) < w.memory()>>w.geo.pageShift*w.geo.pageBytes
+}
+
+// wrap cuts an address to the width of a pointer.
+func (w *world) wrap(addr uint64) uint64 {
+	if w.m.Mem.PointerBits() == 32 {
+		return addr & 0xffffffff
+	}
+	return addr
+}
+
 func (w *world) pfn(linear uint64) uint64 { return (linear - w.geo.linear) >> w.geo.pageShift }
 
 // reserve takes pages of physical memory, aligned to align bytes, and returns
@@ -399,7 +442,7 @@ func (w *world) reserve(size, align uint64) (uint64, error) {
 	size = max(size, w.geo.pageSize)
 	align = max(align, w.geo.pageSize)
 	phys := (w.next + align - 1) / align * align
-	if phys+size > w.memory() {
+	if phys+size > w.geo.start+w.memory() {
 		return 0, fmt.Errorf("%w: physical memory", exec.ErrBudget)
 	}
 	w.next = phys + size
@@ -420,15 +463,17 @@ func (w *world) table(level string, size, align uint64) (uint64, error) {
 	return addr, nil
 }
 
+// flexibleRoom is what a flexible array at the end of an object gets: the CPU
+// mask of an mm.
+const flexibleRoom = 1024
+
 // object makes an object of a type, of whose members nothing is known until
 // they are set. why says what reading one of them depends on.
 func (w *world) object(t types.Type, name, why string) (uint64, error) {
 	if !w.unit.Types.Complete(t) {
 		return 0, fmt.Errorf("type %s is not complete", t)
 	}
-	// A flexible array at the end (the CPU mask of an mm) gets some room.
-	const room = 1024
-	o, err := w.m.Mem.Alloc(mem.Spec{Name: name, Kind: mem.Heap, Size: uint64(t.Size()) + room, Undefined: why}, uint64(max(t.Align(), 64)))
+	o, err := w.m.Mem.Alloc(mem.Spec{Name: name, Kind: mem.Heap, Size: uint64(t.Size()) + flexibleRoom, Undefined: why}, uint64(max(t.Align(), 64)))
 	if err != nil {
 		return 0, err
 	}
