@@ -138,7 +138,7 @@ func (w *world) mmModels(each func(contract string, run func(*exec.Primitive) (e
 	each("returns a new mm with an empty top table", w.mmAlloc, `mm_alloc`)
 	each("returns an area of an mm, of zeros", w.areaAlloc, `vm_area_alloc`)
 	each("frees an area", w.areaFree, `vm_area_free`)
-	each("is noted as an event: nobody else uses the mm", event, `mmput`)
+	each("is noted as an event: nobody else uses the mm", noteCall, `mmput`)
 	each("returns a number that is the same in every run", random, `get_random_long get_random_u64`)
 	each("returns pages that nothing was written to; it does not fail", w.contigPages, `alloc_contig_pages alloc_contig_pages_noprof`)
 	each("frees pages", w.freeContig, `free_contig_range`)
@@ -151,13 +151,13 @@ func (w *world) mmModels(each func(contract string, run func(*exec.Primitive) (e
 	each("returns a text that is not formatted", formatted, `kasprintf kvasprintf`)
 	each("fills a page with zeros", w.clearPage, `clear_page clear_page_asm _clear_page clear_page_orig clear_page_rep clear_page_erms`)
 	each("fills memory with numbers", fill, `memset16 memset32 memset64 __memset16 __memset32 __memset64 memset_l`)
-	each("is noted as an event: caches hold nothing else than memory", event, `
+	each("is noted as an event: caches hold nothing else than memory", noteCall, `
 		caches_clean_inval_pou __vmcache flush_icache_all flush_icache_mm flush_icache_pte flush_icache_range
 		__flush_icache_all flush_dcache_folio __flush_dcache_page __flush_dcache_folio sbi_remote_fence_i cpu_v7_dcache_clean_area
 		local_flush_tlb_page local_flush_tlb_all local_flush_tlb_range local_flush_tlb_mm`)
-	each("is noted as an event: how the linear map caches a page is left out", event, `mmu_page_ctor mmu_page_dtor`)
+	each("is noted as an event: how the linear map caches a page is left out", noteCall, `mmu_page_ctor mmu_page_dtor`)
 	each("returns the control register of address translation, as far as it says how many bits a virtual address has", w.readTCR, `read_tcr`)
-	each("does nothing: caches are not written back", event, `microblaze_cache_range`)
+	each("does nothing: caches are not written back", noteCall, `microblaze_cache_range`)
 	each("returns the size of user space", func(k *exec.Primitive) (exec.Value, error) {
 		return w.eval("(1UL << __VIRTUAL_MASK_SHIFT) - PAGE_SIZE")
 	}, `task_size_max`)
@@ -166,7 +166,7 @@ func (w *world) mmModels(each func(contract string, run func(*exec.Primitive) (e
 
 func nothing(*exec.Primitive) (exec.Value, error) { return exec.Value{}, nil }
 
-func event(k *exec.Primitive) (exec.Value, error) {
+func noteCall(k *exec.Primitive) (exec.Value, error) {
 	k.Event()
 	return exec.Value{}, nil
 }
