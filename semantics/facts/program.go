@@ -126,16 +126,11 @@ func (p *TreeProgram) search(ctx context.Context, root int, name string) (*unit.
 
 // tryFile returns the unit of file if it defines name in the class.
 func (p *TreeProgram) tryFile(ctx context.Context, file, name string) (*unit.Unit, error) {
-	return p.tryText(ctx, file, name, mayDefine, name)
-}
-
-// tryText is tryFile for files whose text passes a test with a word.
-func (p *TreeProgram) tryText(ctx context.Context, file, name string, passes func([]byte, string) bool, word string) (*unit.Unit, error) {
 	data, err := source.ReadShared(p.Tree, file)
 	if err != nil {
 		return nil, err
 	}
-	if !passes(data, word) || !p.Compiles(file) {
+	if !mayDefine(data, name) || !p.Compiles(file) {
 		return nil, nil
 	}
 	u, err := p.Reader.Read(ctx, p.Tree, p.Class, file)
@@ -301,30 +296,4 @@ func (p *TreeProgram) Types(ctx context.Context, from *unit.Unit, name string) (
 		return nil, err
 	}
 	return u.Types, nil
-}
-
-// Made finds the file that defines name by a macro that stands for the whole
-// definition, and returns its unit, or nil if there is none.
-func (p *TreeProgram) Made(ctx context.Context, name, macro string) (*types.Unit, error) {
-	for root := range p.roots() {
-		files, err := p.folder(root)
-		if err != nil {
-			return nil, err
-		}
-		for _, file := range files {
-			u, err := p.tryText(ctx, file, name, beginsLine, macro)
-			if err != nil {
-				return nil, err
-			}
-			if u != nil {
-				return u.Types, nil
-			}
-		}
-	}
-	return nil, nil
-}
-
-// beginsLine reports whether a line of data begins with a word.
-func beginsLine(data []byte, word string) bool {
-	return bytes.HasPrefix(data, []byte(word)) || bytes.Contains(data, []byte("\n"+word))
 }

@@ -49,10 +49,6 @@ func (e *Emulator) program(u *unit.Unit) *program {
 			return nil, nil
 		}
 		t, err := e.tree.Types(e.ctx, u, name)
-		if t == nil && err == nil && e.initcall {
-			// DECLARE_VM_GET_PAGE_PROT defines vm_get_page_prot().
-			t, err = e.tree.Made(e.ctx, name, "DECLARE_"+strings.ToUpper(name))
-		}
 		switch {
 		case t == nil || err != nil || asked[t]:
 			return t, err
