@@ -33,7 +33,6 @@ type play struct {
 	noted   bool            // hardware noted a write
 	step    int             // of the trace, at the last shared access
 	events  []event
-	failed  *raceError
 }
 
 // access is one with what it read or wrote, and where it stands.
