@@ -48,6 +48,9 @@ const DefaultBudget = 50000
 type Solver struct {
 	// Budget bounds the conflicts of one question; 0 is DefaultBudget.
 	Budget int
+	// Stop, if not nil, is asked at conflicts and restarts; once it says so a
+	// question ends in Unknown.
+	Stop func() bool
 
 	clauses  int // added, for Stats
 	learned  int
@@ -254,7 +257,7 @@ func (s *Solver) Solve(assumptions ...Lit) Status {
 	if budget == 0 {
 		budget = DefaultBudget
 	}
-	for restart := 1; budget > 0; restart++ {
+	for restart := 1; budget > 0 && !s.stopped(); restart++ {
 		allowed := min(budget, 100*luby(restart))
 		budget -= allowed
 		if st := s.search(s.assumed, allowed); st != Unknown {
@@ -264,6 +267,8 @@ func (s *Solver) Solve(assumptions ...Lit) Status {
 	}
 	return Unknown
 }
+
+func (s *Solver) stopped() bool { return s.Stop != nil && s.Stop() }
 
 // commonLevels returns how many of the levels that stand assume what the new
 // question assumes too.
@@ -286,7 +291,7 @@ func (s *Solver) search(assumptions []Lit, conflicts int) Status {
 				return Unsat
 			}
 			s.learn(c)
-			if conflicts--; conflicts <= 0 {
+			if conflicts--; conflicts <= 0 || s.stopped() {
 				return Unknown
 			}
 			continue

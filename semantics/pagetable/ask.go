@@ -83,11 +83,15 @@ func (e *Emulator) ask(ctx context.Context, u *unit.Unit, q Question, given []bi
 	p := e.program(u)
 	p.pulled = 0
 	a := &Answer{Space: space}
+	space.Solver.Stop = func() bool { return ctx.Err() != nil }
 	for round := 1; ; round++ {
 		known := len(p.exec.Units())
 		a.Paths, a.Vars = nil, nil
 		var err error
 		a.Complete, err = space.Explore(limit, func(d *exec.Decisions) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			w, err := e.boots(ctx, p, d)
 			if err != nil {
 				return err

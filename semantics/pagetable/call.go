@@ -180,6 +180,7 @@ func (e *Emulator) callIn(ctx context.Context, f *function, c Call, s state) (*C
 	for round := 1; ; round++ {
 		known := len(f.program.exec.Units())
 		space := exec.NewPaths()
+		space.Solver.Stop = func() bool { return ctx.Err() != nil }
 		explore := exec.Explore
 		if len(c.Symbolic) > 0 {
 			explore = space.Explore

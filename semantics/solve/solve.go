@@ -45,6 +45,8 @@ type Solver struct {
 	Conflicts int
 	// Gates bounds the circuit in all; 0 is DefaultGates.
 	Gates int
+	// Stop, if not nil, makes questions GaveUp once it says so.
+	Stop func() bool
 
 	sat   sat.Solver
 	c     circuit
@@ -95,6 +97,7 @@ func (s *Solver) Check(assume ...bits.Term) Answer {
 	if s.sat.Budget == 0 {
 		s.sat.Budget = DefaultConflicts
 	}
+	s.sat.Stop = s.Stop
 	switch s.sat.Solve(lits...) {
 	case sat.Sat:
 		return Possible
