@@ -215,7 +215,7 @@ func (k *comparer) pair(o *Comparison, old, fresh *pagetable.Path) {
 }
 
 // deliberate tells a trap that somebody wrote from an access that only goes
-// wrong because no table is around the entry.
+// wrong because no table is around the entry, or the machine lacks something.
 func deliberate(t *pagetable.Trap) bool { return !strings.Contains(t.Kind, " ") && t.Kind != "locking" }
 
 // show runs both definitions with the solver's last model.

@@ -211,6 +211,10 @@ func (p *Prover) judge(q pagetable.Question, d Domain, l Law, r *recipe, c choic
 			o.Reason = "depends on " + path.Why[0]
 			continue
 		}
+		if t := path.Trap; t != nil && !deliberate(t) {
+			o.Reason = fmt.Sprintf("%s in %s, where the emulated machine has nothing", t.Kind, t.Function)
+			continue
+		}
 		o.Counterexample, err = p.counterexample(q, a, path, l, r, c)
 		if err != nil {
 			o.Reason = err.Error()
