@@ -352,11 +352,23 @@ func wantConstant(t *testing.T, f *check.Finding) {
 func TestSeedReplyOnFoundingSeries(t *testing.T) {
 	linux := linux61(t)
 	args := append(onFew("--tree", linux), founding(t, linux)...)
-	r := review(t, exitClean, append(args, mail(t, "seed/reply-with-quick-fix.mbox"))...)
-	wantFindings(t, r, 2)
+	r := review(t, exitFindings, append(args, mail(t, "seed/reply-with-quick-fix.mbox"))...)
+	wantFindings(t, r, 3)
 	wantFixed(t, only(t, r, "trap/arch-helper"), 4)
 	wantConstant(t, only(t, r, "contract/constant"))
+	wantLaw(t, only(t, r, "contract/law"))
 	wantAllRun(t, r)
+}
+
+// wantLaw checks that what silences the trap is refused: entries that differ
+// are called the same, which is shown with two of them.
+func wantLaw(t *testing.T, f *check.Finding) {
+	t.Helper()
+	if f.Severity != check.Error || f.Arch != "powerpc" || f.Helper != "pmd_same" || f.FirstBadPatch != 4 ||
+		f.Evidence == nil || f.Confidence != check.Executed {
+		t.Errorf("got %s %s of %s on %s, patch %d, %s; want an executed error of pmd_same on powerpc, patch 4",
+			f.Severity, f.Rule, f.Helper, f.Arch, f.FirstBadPatch, f.Confidence)
+	}
 }
 
 func TestSeedWebCopy(t *testing.T) {
