@@ -80,7 +80,7 @@
 //
 // Blind spots: helpers that take a vma or something else that is more than an
 // entry, an mm or a number are not compared, nor functions of C files that need
-// tables around an entry, and the list of helpers says so; what is written
+// tables around an entry, which counts as not run; what is written
 // elsewhere than to an entry passed by its address is not looked at; of two
 // definitions that both trap nothing more is asked. One that trapped and returns
 // now is no finding, but the list of helpers has it.

@@ -2,7 +2,6 @@ package contract
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -74,6 +73,7 @@ func compare(p *check.Pass, d *check.DefinitionChange) error {
 		c, reason := callOf(p, before, pair.After, d)
 		if reason != "" {
 			p.Compared(d, "not compared: "+reason)
+			p.NotRun(fmt.Sprintf("%s() before and after: %s", d.Name(), reason))
 			return nil
 		}
 		if c == nil {
@@ -156,9 +156,7 @@ func compareCall(p *check.Pass, d *check.DefinitionChange, c *contract.Call, bef
 		p.Compared(d, o.String())
 	case contract.NotRun:
 		p.Compared(d, "not compared: "+o.Reason)
-		if path.Ext(d.Path) == ".h" {
-			p.NotRun(fmt.Sprintf("%s() before and after: %s", d.Name(), o.Reason))
-		}
+		p.NotRun(fmt.Sprintf("%s() before and after: %s", d.Name(), o.Reason))
 	case contract.Broken:
 		p.Compared(d, o.String())
 		if !o.Repairs() {
