@@ -79,8 +79,10 @@
 // Good: nothing to be found; the report says "proved equal for all values".
 //
 // Blind spots: helpers that take a vma or something else that is more than an
-// entry, an mm or a number are not compared, nor functions of C files that need
-// tables around an entry, which counts as not run; what is written
+// entry, an mm or a number are not compared, nor functions that need tables
+// around an entry, which counts as not run for those of headers and in patches
+// that make such a promise, and is said in the list of helpers for the functions
+// of an architecture's own C files in others; what is written
 // elsewhere than to an entry passed by its address is not looked at; of two
 // definitions that both trap nothing more is asked. One that trapped and returns
 // now is no finding, but the list of helpers has it.
