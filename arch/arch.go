@@ -28,6 +28,9 @@ type Arch struct {
 	// that pte_same() and its relatives may ignore them: expressions of C. One
 	// that a configuration does not know is of no consequence there.
 	Own []string
+	// Pfns is how many page frames entries can name where the kernel's headers
+	// have no MAX_PHYSMEM_BITS: an expression of C, "" if they have.
+	Pfns string
 	// Traps are the trap macros that only this architecture has; Traps()
 	// lists those of all.
 	Traps []Trap

@@ -112,6 +112,7 @@ type archData struct {
 	MM         []setData
 	Entries    []entryData
 	Own        []string
+	Pfns       string
 	Traps      []trapData
 }
 
@@ -245,7 +246,7 @@ func (l *loader) arch(d *archData) *Arch {
 	for i := range d.Entries {
 		a.Entries = append(a.Entries, l.entries(&d.Entries[i])...)
 	}
-	a.Own = d.Own
+	a.Own, a.Pfns = d.Own, d.Pfns
 	for i := range d.Traps {
 		a.Traps = append(a.Traps, l.trap(&d.Traps[i]))
 	}

@@ -276,17 +276,16 @@ func (r *lawsRun) classes(a *arch.Arch) ([]*class.Class, error) {
 		}
 		return list, nil
 	}
-	var conditions []class.Formula
-	for _, name := range contract.Helpers(r.laws) {
-		found, err := d.definitions(name)
-		if err != nil {
-			return nil, err
-		}
-		for _, l := range found {
-			conditions = append(conditions, l.When)
+	asked, err := conditions(d, a, r.laws)
+	if err != nil {
+		return nil, err
+	}
+	list, unmet, err := d.chooser.Classes(asked)
+	for _, u := range unmet {
+		if !u.Impossible {
+			r.report.NotRun = append(r.report.NotRun, lawsNotRun{a.Name, "", "configurations with " + u.When.String() + ": " + u.Reason})
 		}
 	}
-	list, _, err := d.chooser.Classes(conditions)
 	return list, err
 }
 

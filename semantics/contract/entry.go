@@ -1,12 +1,10 @@
 package contract
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"ptreview/semantics/bits"
 	"ptreview/semantics/pagetable"
 )
 
@@ -20,14 +18,19 @@ type recipe struct {
 	leaf    string // an expression of pfn and prot; "" if there are no leaves
 	swapped []step // that helpers make to an entry of swap, each or not
 	changes []step // that helpers make to a leaf, each or not
-	table   string // a statement that makes e point to a table of pfn; "" if there are none
-	swap    string // an expression of type and offset
+	// table is a statement that makes e point to a table of pfn; "" if there are
+	// none. arm writes the entry behind e too, for the other half of a page.
+	table string
+	// tableGiven are conditions on the pfn of a table.
+	tableGiven []string
+	swap       string // an expression of type and offset
 	// swapGiven are conditions on them.
 	swapGiven []string
 }
 
-// step is a helper that makes another entry of one: name(e).
-type step struct{ name, text string }
+// step is a helper that makes another entry of one: name(e). given is a
+// condition on the flags that e was made with, "" for any.
+type step struct{ name, text, given string }
 
 // The flags of a vma that decide its protection, from VM_READ on.
 var vmFlags = []string{"VM_READ", "VM_WRITE", "VM_EXEC", "VM_SHARED"}
@@ -40,7 +43,7 @@ func (p *Prover) recipe(level string) *recipe {
 	r := &recipe{level: level, empty: p.empty(level)}
 	p.recipes[level] = r
 	r.prot = p.protections()
-	r.limit = p.first("(1UL << (MAX_PHYSMEM_BITS - PAGE_SHIFT))", "(1UL << (MAX_POSSIBLE_PHYSMEM_BITS - PAGE_SHIFT))", "(~0UL >> PAGE_SHIFT)")
+	r.limit = p.pageFrames()
 	switch level {
 	case "pte":
 		r.leaf = p.first("pfn_pte(pfn, prot)")
@@ -56,6 +59,9 @@ func (p *Prover) recipe(level string) *recipe {
 		r.swapGiven = []string{"type == SWP_MIGRATION_READ || type == SWP_MIGRATION_WRITE", "offset < " + r.limit, "!(offset & " + r.align + ")"}
 		r.table = p.first("pmd_populate_kernel(&init_mm, &e, (pte_t *)__va(pfn << PAGE_SHIFT))")
 	case "pud":
+		if p.meets("unfolded pud") {
+			r.table = p.first("pud_populate(&init_mm, &e, (pmd_t *)__va(pfn << PAGE_SHIFT))")
+		}
 		r.align = "(PUD_SIZE / PAGE_SIZE - 1)"
 		if p.e.ClassValue("HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD") == "y" && p.huge("has_transparent_hugepage()") {
 			r.leaf = p.first("pud_mkhuge(pfn_pud(pfn, prot))")
@@ -64,11 +70,37 @@ func (p *Prover) recipe(level string) *recipe {
 	if r.prot == "" {
 		r.leaf = ""
 	}
+	if r.table != "" {
+		r.tableGiven = p.tables()
+	}
 	r.changes = p.steps(level, leafSteps)
 	if level == "pte" {
 		r.swapped = p.steps(level, swapSteps)
 	}
 	return r
+}
+
+// pageFrames is the number of page frames that the kernel supports.
+func (p *Prover) pageFrames() string {
+	texts := []string{"(1UL << (MAX_PHYSMEM_BITS - PAGE_SHIFT))", "(1UL << (MAX_POSSIBLE_PHYSMEM_BITS - PAGE_SHIFT))"}
+	if own := p.e.Arch().Pfns; own != "" {
+		texts = append(texts, "("+own+")")
+	}
+	return p.first(append(texts, "(~0UL >> PAGE_SHIFT)")...)
+}
+
+// tables are conditions on the page frames that tables may lie in. Page 0 is
+// never given away: vectors are there, or its address would be NULL. The
+// others are what the linear map shows, without the tables that stand in empty
+// entries.
+func (p *Prover) tables() []string {
+	list := []string{"pfn", "sizeof(long) == 8 || (unsigned long)__va(pfn << PAGE_SHIFT) >= PAGE_OFFSET && (unsigned long)__pa(__va(pfn << PAGE_SHIFT)) >> PAGE_SHIFT == pfn"}
+	for _, name := range []string{"invalid_pte_table", "invalid_pmd_table", "invalid_pud_table"} {
+		if p.has("(unsigned long)" + name) {
+			list = append(list, "(unsigned long)__va(pfn << PAGE_SHIFT) != (unsigned long)"+name)
+		}
+	}
+	return list
 }
 
 // empty is what an entry of a new table has.
@@ -91,22 +123,40 @@ func (p *Prover) protections() string {
 		p.unmade = "how pages are protected is not known"
 		return ""
 	}
-	text := ""
-	for flags := range 16 {
-		v, err := p.e.Show(p.ctx, p.unit, pagetable.Question{
-			Prepare: fmt.Sprintf("unsigned long flags = %d; unsigned long long prot = pgprot_val(%s); ", flags, from),
-		}, nil, "prot")
-		if err == nil && !v.IsConst() {
-			err = errors.New("it depends on " + strings.Join(bits.Reasons(v), ", "))
-		}
-		if err != nil {
-			p.unmade = "how pages are protected: " + pagetable.ReasonOf(err)
-			return ""
-		}
-		n, _ := v.Uint64()
-		text += fmt.Sprintf("flags == %d ? %#xULL : ", flags, n)
+	prot, err := p.e.Protections(p.ctx, p.unit, "pgprot_val("+from+")")
+	if err != nil {
+		p.unmade = "how pages are protected: " + pagetable.ReasonOf(err)
+		return ""
 	}
-	return "__pgprot(" + text + "0)"
+	return "__pgprot(" + tabulated(prot) + ")"
+}
+
+// tabulated is an expression of flags that has a value for each of 16, without
+// a branch: the exclusive or of a number for each set of flags, of those sets
+// whose flags are all there.
+func tabulated(values [16]uint64) string {
+	sets := values // by the flags in the set
+	for bit := range 4 {
+		for flags := range sets {
+			if flags>>bit&1 != 0 {
+				sets[flags] ^= sets[flags&^(1<<bit)]
+			}
+		}
+	}
+	text := fmt.Sprintf("%#xULL", sets[0])
+	for flags, v := range sets {
+		if flags == 0 || v == 0 {
+			continue
+		}
+		text += fmt.Sprintf(" ^ (%#xULL", v)
+		for bit := range 4 {
+			if flags>>bit&1 != 0 {
+				text += fmt.Sprintf(" & 0ULL - (flags >> %d & 1)", bit)
+			}
+		}
+		text += ")"
+	}
+	return text
 }
 
 // swapLimits are what the type and the offset of an entry of swap may be; the
@@ -120,17 +170,21 @@ var swapLimits = []string{
 
 // optional is a helper that may be used on an entry where a class has what it
 // needs.
-type optional struct{ name, needs string }
+type optional struct{ name, needs, given string }
+
+// mayWrite is the condition under which generic code makes entries writable:
+// include/linux/mm.h, maybe_mkwrite().
+const mayWrite = "flags & 2"
 
 // The helpers used on entries, in this order, each or not. Those that undo
 // what an earlier one does have no place here.
 var (
 	leafSteps = []optional{
-		{"mkold", ""}, {"mkdirty", ""}, {"MKWRITE", ""}, {"wrprotect", ""},
-		{"mksoft_dirty", hasSoftDirty}, {"mkuffd_wp", hasWP}, {"mkspecial", hasSpecial},
+		{"mkold", "", ""}, {"mkdirty", "", ""}, {"MKWRITE", "", mayWrite}, {"wrprotect", "", ""},
+		{"mksoft_dirty", hasSoftDirty, ""}, {"mkuffd_wp", hasWP, ""}, {"mkspecial", hasSpecial, ""},
 	}
 	swapSteps = []optional{
-		{"swp_mksoft_dirty", hasSoftDirty}, {"swp_mkuffd_wp", hasWP}, {"swp_mkexclusive", hasExclusive},
+		{"swp_mksoft_dirty", hasSoftDirty, ""}, {"swp_mkuffd_wp", hasWP, ""}, {"swp_mkexclusive", hasExclusive, ""},
 	}
 )
 
@@ -139,7 +193,7 @@ func (p *Prover) steps(level string, list []optional) []step {
 	for _, o := range list {
 		text := p.resolve(fmt.Sprintf("%s_%s(e)", level, o.name))
 		if p.lacks(at(o.needs, level)) == "" && p.has(text) {
-			steps = append(steps, step{strings.TrimSuffix(text, "(e)"), text})
+			steps = append(steps, step{strings.TrimSuffix(text, "(e)"), text, o.given})
 		}
 	}
 	return steps
@@ -191,9 +245,9 @@ func (p *Prover) spell(text string) string {
 	}
 	for _, level := range []string{"pte", "pmd", "pud"} {
 		if mark := level + "_CLEAR"; strings.Contains(text, mark) {
-			clear := level + "_clear(&x)"
-			if !p.has("({ " + level + "_t x; " + clear + "; 0; })") {
-				clear = level + "_clear(&init_mm, 0, &x)"
+			clear := level + "_clear(x)"
+			if !p.has("({ " + level + "_t x[2]; " + clear + "; 0; })") {
+				clear = level + "_clear(&init_mm, 0, x)"
 			}
 			text = strings.ReplaceAll(text, mark, clear)
 		}
@@ -282,26 +336,32 @@ func (r *recipe) make(q *pagetable.Question, name string, k Kind) {
 		flags := input("flags")
 		q.Assume = append(q.Assume, flags+" < 16")
 		body = fmt.Sprintf("unsigned long flags = %s; pgprot_t prot = %s; %s_t e = %s; ", flags, r.prot, r.level, r.leaf)
-		body += changed(q, r.changes, input("how"))
+		body += changed(q, r.changes, flags, input("how"))
 	case Table:
-		body = fmt.Sprintf("%s_t e = { 0 }; %s; ", r.level, r.table)
+		for _, limit := range r.tableGiven {
+			q.Assume = append(q.Assume, fmt.Sprintf("({ unsigned long pfn = %s; %s; })", pfn, limit))
+		}
+		body = fmt.Sprintf("%s_t es[2] = { { 0 } }; %s; %s_t e = es[0]; ", r.level, strings.ReplaceAll(r.table, "&e", "es"), r.level)
 	case Swap:
 		typ, offset := input("type"), input("offset")
 		for _, limit := range r.swapGiven {
 			q.Assume = append(q.Assume, fmt.Sprintf("({ unsigned long type = %s, offset = %s; %s; })", typ, offset, limit))
 		}
 		body = fmt.Sprintf("unsigned long type = %s, offset = %s; %s_t e = %s; ", typ, offset, r.level, r.swap)
-		body += changed(q, r.swapped, input("how"))
+		body += changed(q, r.swapped, "0", input("how"))
 	}
 	say("{ unsigned long pfn = %s; %s%s = e; } ", pfn, body, name)
 }
 
 // changed is a statement that makes those of the steps whose bits are set in
-// the input how.
-func changed(q *pagetable.Question, steps []step, how string) string {
+// the input how, to an entry of the input flags.
+func changed(q *pagetable.Question, steps []step, flags, how string) string {
 	q.Assume = append(q.Assume, fmt.Sprintf("%s < %d", how, 1<<len(steps)))
 	text := ""
 	for i, c := range steps {
+		if c.given != "" {
+			q.Assume = append(q.Assume, fmt.Sprintf("({ unsigned long flags = %s; !(%s & %d) || %s; })", flags, how, 1<<i, c.given))
+		}
 		text += fmt.Sprintf("e = %s & %d ? %s : e; ", how, 1<<i, c.text)
 	}
 	return text

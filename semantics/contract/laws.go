@@ -28,7 +28,8 @@ const (
 
 // Gates are what a class must have for a law to be one: Kconfig symbols of
 // which one must be y, after "defined " a macro, after "own " a function that
-// the architecture itself defines. What asm-generic gives
+// the architecture itself defines, after "unfolded " a level whose entries point
+// to tables. What asm-generic gives
 // classes without a feature says nothing, and so do its predicates.
 const (
 	hasSpecial   = "ARCH_HAS_PTE_SPECIAL"                         // include/linux/pgtable.h, mm/debug_vm_pgtable.c pte_special_tests
@@ -98,36 +99,40 @@ type change struct {
 	on     bool
 	spoils string
 	needs  string
+	// keeping is a condition on the entries of which it keeps the facts it is
+	// not for.
+	keeping string
 }
 
 // changes of entries that map pages. Making one dirty, or marking it for
 // userfaultfd, is a change that also counts as soft dirty or takes away the
-// right to write; an entry of a device may be marked by the special bit.
+// right to write; an entry of a device may be marked by the special bit; the
+// protections of some architectures make entries young.
 var changes = []change{
-	{"pte pmd pud", "$_mkdirty", "$_mkdirty(a)", "making it dirty", "dirty", true, "soft_dirty", ""},
-	{"pte pmd pud", "$_mkclean", "$_mkclean(a)", "making it clean", "dirty", false, "", ""},
-	{"pte pmd pud", "$_mkyoung", "$_mkyoung(a)", "making it young", "young", true, "", ""},
-	{"pte pmd pud", "$_mkold", "$_mkold(a)", "making it old", "young", false, "", ""},
-	{"pte pmd pud", "$_mkwrite", "$MKWRITE(a)", "making it writable", "write", true, "", ""},
-	{"pte pmd pud", "$_wrprotect", "$_wrprotect(a)", "write protection", "write", false, "", ""},
-	{"pte pmd", "$_mkspecial", "$_mkspecial(a)", "making it special", "special", true, "", hasSpecial},
-	{"pte pmd pud", "$_mksoft_dirty", "$_mksoft_dirty(a)", "making it soft dirty", "soft_dirty", true, "", hasSoftDirty},
-	{"pte pmd pud", "$_clear_soft_dirty", "$_clear_soft_dirty(a)", "clearing its soft dirty bit", "soft_dirty", false, "", hasSoftDirty},
-	{"pte pmd", "$_mkuffd_wp", "$_mkuffd_wp(a)", "marking it for userfaultfd", "uffd_wp", true, "write", hasWP},
-	{"pte pmd", "$_clear_uffd_wp", "$_clear_uffd_wp(a)", "taking userfaultfd's mark away", "uffd_wp", false, "", hasWP},
-	{"pte pmd pud", "$_mkdevmap", "$_mkdevmap(a)", "making it a device mapping", "devmap", true, "special huge", hasDevmap},
-	{"pte pmd", "$_modify", "$_modify(a, PROT(newflags))", "another protection", "", false, "write protnone", ""},
-	{"pmd pud", "$_mkinvalid", "$_mkinvalid(a)", "making it invalid while it is split", "", false, "protnone", hasTHP},
+	{"pte pmd pud", "$_mkdirty", "$_mkdirty(a)", "making it dirty", "dirty", true, "soft_dirty", "", ""},
+	{"pte pmd pud", "$_mkclean", "$_mkclean(a)", "making it clean", "dirty", false, "", "", ""},
+	{"pte pmd pud", "$_mkyoung", "$_mkyoung(a)", "making it young", "young", true, "", "", ""},
+	{"pte pmd pud", "$_mkold", "$_mkold(a)", "making it old", "young", false, "", "", ""},
+	{"pte pmd pud", "$_mkwrite", "$MKWRITE(a)", "making it writable", "write", true, "", "", "a_flags & 2"},
+	{"pte pmd pud", "$_wrprotect", "$_wrprotect(a)", "write protection", "write", false, "", "", ""},
+	{"pte pmd", "$_mkspecial", "$_mkspecial(a)", "making it special", "special", true, "", hasSpecial, ""},
+	{"pte pmd pud", "$_mksoft_dirty", "$_mksoft_dirty(a)", "making it soft dirty", "soft_dirty", true, "", hasSoftDirty, ""},
+	{"pte pmd pud", "$_clear_soft_dirty", "$_clear_soft_dirty(a)", "clearing its soft dirty bit", "soft_dirty", false, "", hasSoftDirty, ""},
+	{"pte pmd", "$_mkuffd_wp", "$_mkuffd_wp(a)", "marking it for userfaultfd", "uffd_wp", true, "write", hasWP, ""},
+	{"pte pmd", "$_clear_uffd_wp", "$_clear_uffd_wp(a)", "taking userfaultfd's mark away", "uffd_wp", false, "", hasWP, ""},
+	{"pte pmd pud", "$_mkdevmap", "$_mkdevmap(a)", "making it a device mapping", "devmap", true, "special huge", hasDevmap, ""},
+	{"pte pmd", "$_modify", "$_modify(a, PROT(newflags))", "another protection", "", false, "write protnone young", "", ""},
+	{"pmd pud", "$_mkinvalid", "$_mkinvalid(a)", "making it invalid while it is split", "", false, "protnone", hasTHP, ""},
 }
 
 // changes of entries that swap left.
 var swapChanges = []change{
-	{"pte pmd", "$_swp_mksoft_dirty", "$_swp_mksoft_dirty(a)", "making it soft dirty", "swp_soft_dirty", true, "", hasSoftDirty},
-	{"pte pmd", "$_swp_clear_soft_dirty", "$_swp_clear_soft_dirty(a)", "clearing its soft dirty bit", "swp_soft_dirty", false, "", hasSoftDirty},
-	{"pte pmd", "$_swp_mkuffd_wp", "$_swp_mkuffd_wp(a)", "marking it for userfaultfd", "swp_uffd_wp", true, "", hasWP},
-	{"pte pmd", "$_swp_clear_uffd_wp", "$_swp_clear_uffd_wp(a)", "taking userfaultfd's mark away", "swp_uffd_wp", false, "", hasWP},
-	{"pte", "$_swp_mkexclusive", "$_swp_mkexclusive(a)", "making it exclusive", "swp_exclusive", true, "", hasExclusive},
-	{"pte", "$_swp_clear_exclusive", "$_swp_clear_exclusive(a)", "making it shared", "swp_exclusive", false, "", hasExclusive},
+	{"pte pmd", "$_swp_mksoft_dirty", "$_swp_mksoft_dirty(a)", "making it soft dirty", "swp_soft_dirty", true, "", hasSoftDirty, ""},
+	{"pte pmd", "$_swp_clear_soft_dirty", "$_swp_clear_soft_dirty(a)", "clearing its soft dirty bit", "swp_soft_dirty", false, "", hasSoftDirty, ""},
+	{"pte pmd", "$_swp_mkuffd_wp", "$_swp_mkuffd_wp(a)", "marking it for userfaultfd", "swp_uffd_wp", true, "", hasWP, ""},
+	{"pte pmd", "$_swp_clear_uffd_wp", "$_swp_clear_uffd_wp(a)", "taking userfaultfd's mark away", "swp_uffd_wp", false, "", hasWP, ""},
+	{"pte", "$_swp_mkexclusive", "$_swp_mkexclusive(a)", "making it exclusive", "swp_exclusive", true, "", hasExclusive, ""},
+	{"pte", "$_swp_clear_exclusive", "$_swp_clear_exclusive(a)", "making it shared", "swp_exclusive", false, "", hasExclusive, ""},
 }
 
 // templates are the laws that are not of the form "X sets" or "X keeps".
@@ -138,11 +143,12 @@ var templates = []template{
 	{"pte pmd pud", "$_same", "none", "an entry that is empty is not the same as one that is not", "!$_same(a, b) || !$_none(a) == !$_none(b)", "", "", every, helped},
 	{"pte pmd pud", "$_same", "present", "an entry that is present is not the same as one that is not", "!$_same(a, b) || !$_present(a) == !$_present(b)", "", "", every, helped},
 	{"pte pmd pud", "$_same", "bits", "entries that are the same differ in nothing but what the architecture keeps for itself", "!$_same(a, b) || !(($_val(a) ^ $_val(b)) & ~(typeof($_val(a)))(OWN))", "", "", every, helped},
+	{"pmd pud", "$_same", "table", "entries that point to tables at different places are not the same", "!$_same(a, b) || a_pfn == b_pfn", "", "", table, helped},
 
 	{"pte pmd pud", "$_pfn", "made", "an entry has the page that it was made of", "$_pfn(a) == a_pfn", "", "", leaf, debug},
 	{"pte pmd pud", "$_present", "page", "an entry of a page is present, whatever its protection", "$_present(a)", "", "", leaf, helped},
 	{"pte pmd pud", "$_none", "page", "an entry of a page is not empty", "!$_none(a)", "", "", leaf, helped},
-	{"pte pmd pud", "$_none", "empty", "an entry that is cleared is empty", "({ $_t x = a; $_CLEAR; $_none(x); })", "", "", every, debug},
+	{"pte pmd pud", "$_none", "empty", "an entry that is cleared is empty", "({ $_t x[2] __attribute__((aligned(16))) = { a, a }; $_CLEAR; $_none(x[0]); })", "", "unfolded $", every, debug},
 	{"pte pmd pud", "$_none", "not present", "an empty entry is not present", "!($_none(a) && $_present(a))", "", "", every, helped},
 	{"pte pmd", "$_none", "swap", "an entry that swap left is neither empty nor present", "!$_none(a) && !$_present(a)", "", hasSwap, swap, helped},
 	{"pmd pud", "$_none", "table", "an entry that points to a table is not empty", "!$_none(a)", "", "", table, debug},
@@ -158,6 +164,7 @@ var templates = []template{
 	{"pte pmd", "$_protnone", "none", "a page that nobody may access waits for a NUMA fault, and is present", "$_protnone(a) && $_present(a)", "!(a_flags & 7)", hasNUMA, leaf, debug},
 	{"pte pmd", "$_protnone", "access", "a page that may be read does not wait for a NUMA fault", "!$_protnone(a)", "a_flags & 1", hasNUMA, leaf, helped},
 	{"pte pmd", "$_modify", "write", "an entry with another protection may be written as that says", "!$_write($_modify(a, PROT(newflags))) || newflags & 2", "", "", leaf, helped},
+	{"pte pmd", "$_modify", "young", "an entry that was used stays so with another protection", "!$_young(a) || $_young($_modify(a, PROT(newflags)))", "", "", leaf, helped},
 	{"pte pmd", "$_savedwrite", "saved", "a right to write that is saved is there", "$_savedwrite($_mk_savedwrite($_clear_savedwrite(a)))", "$_protnone(a)", hasNUMA, leaf, debug},
 	{"pte pmd", "$_savedwrite", "cleared", "a saved right to write that is cleared is gone", "!$_savedwrite($_clear_savedwrite($_mk_savedwrite(a)))", "$_protnone(a)", hasNUMA, leaf, debug},
 
@@ -244,7 +251,7 @@ func (c change) laws(facts []fact, kinds []Kind) []template {
 		case slices.Contains(strings.Fields(c.spoils), f.name):
 			continue
 		default:
-			t.about, t.says = "keeps "+f.name, c.what+" keeps "+f.is
+			t.about, t.says, t.given = "keeps "+f.name, c.what+" keeps "+f.is, c.keeping
 			t.holds = f.of(c.makes) + " == " + f.of("a")
 		}
 		list = append(list, t)
@@ -272,7 +279,7 @@ func at(text, level string) string {
 	if level != "pte" {
 		text = strings.ReplaceAll(text, hasSpecial, "ARCH_SUPPORTS_"+strings.ToUpper(level)+"_PFNMAP")
 	}
-	return strings.ReplaceAll(text, "$_", level+"_")
+	return strings.ReplaceAll(strings.ReplaceAll(text, "$_", level+"_"), "unfolded $", "unfolded "+level)
 }
 
 func (t template) at(level string) Law {

@@ -41,6 +41,9 @@ func (p *Prover) Prove(ctx context.Context, l Law) (*Outcome, error) {
 }
 
 func (p *Prover) prove(l Law) *Outcome {
+	if p.e.ClassValue("MMU") == "" {
+		return &Outcome{Status: Absent, Reason: "without MMU"}
+	}
 	if lacks := p.lacks(l.Needs); lacks != "" {
 		return &Outcome{Status: Absent, Reason: "without " + lacks}
 	}
@@ -71,7 +74,7 @@ func (p *Prover) prove(l Law) *Outcome {
 // domains are those that a law is asked of.
 func (l *Law) domains() []Domain {
 	switch {
-	case len(l.Entries) == 0 || l.Kinds[0] == Mapped || ofMaking.MatchString(l.Holds) || ofMaking.MatchString(l.Given):
+	case len(l.Entries) == 0 || l.Kinds[0] == Mapped || ofMaking.MatchString(l.Holds):
 		return []Domain{Made}
 	case len(l.Kinds) > 1 || l.Kinds[0] != Leaf || l.Helper == l.Level+"_present":
 		return []Domain{AnyBits, Made}
@@ -79,8 +82,9 @@ func (l *Law) domains() []Domain {
 	return []Domain{AnyBits, Present, Made}
 }
 
-// ofMaking are the numbers that an entry was made of.
-var ofMaking = regexp.MustCompile(`\ba_(pfn|flags|type|offset)\b`)
+// ofMaking are the numbers that an entry was made of. A condition on them is
+// one on what helpers make only: a law that holds for all bits needs none.
+var ofMaking = regexp.MustCompile(`\b[abc]_(pfn|flags|type|offset)\b`)
 
 // free are numbers of a law that may be anything that keeps their conditions.
 var free = []struct {
@@ -92,8 +96,8 @@ var free = []struct {
 	{"offset", swapLimits[1:]},
 }
 
-// question is a law without entries.
-func (l *Law) question(holds string) pagetable.Question {
+// question is a law without entries, asked of a domain.
+func (l *Law) question(holds string, d Domain) pagetable.Question {
 	q := pagetable.Question{Text: holds}
 	for _, f := range free {
 		if slices.Contains(word.FindAllString(l.Holds, -1), f.name) {
@@ -101,7 +105,7 @@ func (l *Law) question(holds string) pagetable.Question {
 			q.Assume = append(q.Assume, f.given...)
 		}
 	}
-	if l.Given != "" {
+	if l.Given != "" && (d == Made || !ofMaking.MatchString(l.Given)) {
 		q.Given = append(q.Given, l.Given)
 	}
 	return q
@@ -128,12 +132,21 @@ func (p *Prover) meets(part string) bool {
 	if name, ok := strings.CutPrefix(part, "own "); ok {
 		return p.isOwn(name)
 	}
+	if level, ok := strings.CutPrefix(part, "unfolded "); ok {
+		return p.unit.Cpp.Macro(folding[level]) == nil
+	}
 	for symbol := range strings.SplitSeq(part, "|") {
 		if p.e.ClassValue(symbol) != "" {
 			return true
 		}
 	}
 	return false
+}
+
+// folding are the macros that say that the level below has no tables, so that
+// the entries of a level say nothing.
+var folding = map[string]string{
+	"pgd": "__PAGETABLE_P4D_FOLDED", "p4d": "__PAGETABLE_PUD_FOLDED", "pud": "__PAGETABLE_PMD_FOLDED",
 }
 
 // isOwn reports whether a function of the unit is defined below arch/.
@@ -145,7 +158,7 @@ func (p *Prover) isOwn(name string) bool {
 // over asks a law of one domain.
 func (p *Prover) over(l Law, holds string, d Domain, r *recipe, choices []choice) *Outcome {
 	if d != Made {
-		q := l.question(holds)
+		q := l.question(holds, d)
 		for _, e := range l.Entries {
 			q.Inputs = append(q.Inputs, pagetable.Input{Name: e, Type: l.Level + "_t"})
 			if d == Present {
@@ -156,7 +169,7 @@ func (p *Prover) over(l Law, holds string, d Domain, r *recipe, choices []choice
 	}
 	sum := &Outcome{Status: Proved, Domain: Made}
 	for _, c := range choices {
-		q := l.question(holds)
+		q := l.question(holds, Made)
 		for i, e := range l.Entries {
 			r.make(&q, e, c[i])
 		}

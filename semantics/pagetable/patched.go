@@ -26,7 +26,32 @@ func patchedAsm() map[string]exec.AsmModel {
 		"1: subl #0,%0": func(a *exec.Asm) (int, error) {
 			return -1, withBootConstant(a, "m68k_memoffset", a.M.Bits.Sub)
 		},
+		"li %0, 0; nop":               noMemoryType,
+		"886 :; li %0, 0; nop; 887 :": noMemoryType,
+		"886 :; nop; 887 :":           unpatched,
 	}
+}
+
+// noMemoryType is a riscv processor that knows neither Svpbmt nor T-Head's
+// memory types: what boot code patches for these stays as it was.
+// Source: arch/riscv/include/asm/errata_list.h, ALT_SVPBMT, v6.1 and v6.12.
+func noMemoryType(a *exec.Asm) (int, error) {
+	return -1, a.Set(0, bits.Const(a.M.Mem.PointerBits(), 0))
+}
+
+// unpatched are instructions that do nothing on such a processor: values that
+// are also outputs stay.
+// Source: arch/riscv/include/asm/errata_list.h, ALT_THEAD_PMA, v6.1 and v6.12.
+func unpatched(a *exec.Asm) (int, error) {
+	for i := range a.Outputs {
+		if !a.Outputs[i].Value.IsValid() {
+			return -1, a.Set(i, a.Unknown(a.M.Mem.PointerBits()))
+		}
+		if err := a.Set(i, a.Outputs[i].Value); err != nil {
+			return -1, err
+		}
+	}
+	return -1, nil
 }
 
 // withBootConstant sets the only output to what op makes of the first input

@@ -112,6 +112,7 @@ func (w *world) makeTask() error {
 	w.task = addr
 	w.trySet(addr, t, 0, "thread_info", "flags")
 	w.trySet(addr, t, 0, "thread_info", "preempt_count")
+	w.trySet(addr, t, 0, "thread_info", "cpu")
 	if w.e.initcall && w.has("(unsigned long)DEFAULT_TASK_SIZE") {
 		size, err := w.number("(unsigned long)DEFAULT_TASK_SIZE")
 		if err != nil {
