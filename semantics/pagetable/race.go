@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"ptreview/parse/syntax"
 	"ptreview/semantics/unit"
@@ -109,6 +110,12 @@ type Move struct {
 type Moment struct {
 	Line *Line  // nil for the environment
 	Move string // "" for the code
+	// Before is the access that a move of the schedule is made before, -1 for
+	// what follows by itself and for the code.
+	Before int
+	// Effects are the shared accesses of the code, or what the move makes of
+	// the pmd.
+	Effects []string
 }
 
 // RaceOutcome is all that was found out about a function in an era.
@@ -151,10 +158,7 @@ func (e *Emulator) Races(ctx context.Context, u *unit.Unit, fn *syntax.FuncDef, 
 	}
 	f.program.pulled = 0
 	x := &explorer{e: e, f: f, era: era, bounds: bounds.withDefaults(), out: out, alone: make(map[string]bool)}
-	for _, s := range f.scenarios() {
-		if s.last || s.null >= 0 || s.flag >= 0 {
-			continue
-		}
+	for _, s := range f.playable() {
 		x.s = s
 		if err := x.explore(ctx); err != nil {
 			return out, err
@@ -231,13 +235,65 @@ func (x *explorer) schedules(ctx context.Context) error {
 		}
 		if len(race.Schedule) == 0 {
 			x.alone[race.place()] = true
-			x.out.stop("the function fails before anything moves: " + race.Message)
-		} else {
-			x.out.add(race)
+			x.out.stop(failsAlone + race.Message)
+			continue
 		}
+		if race, err = x.again(ctx, race); err != nil {
+			return err
+		}
+		x.out.add(race)
 	}
 	return nil
 }
+
+// failsAlone begins the reason why a function could not be played to the end
+// that fails without its environment.
+const failsAlone = "the function fails before anything moves: "
+
+// FailsAlone reports whether the function fails without its environment, and
+// that is all that keeps it from being played to the end.
+func (o *RaceOutcome) FailsAlone() bool {
+	return len(o.Incomplete) > 0 && !slices.ContainsFunc(o.Incomplete, func(s string) bool { return !strings.HasPrefix(s, failsAlone) })
+}
+
+// ReplayRace plays one schedule on a machine that nothing was run on before,
+// beginning as a race's Start says. It returns nil if nothing fails. Errors:
+// the end of ctx, a schedule that the machine cannot make, what could not be
+// run.
+func (e *Emulator) ReplayRace(ctx context.Context, u *unit.Unit, fn *syntax.FuncDef, era Era, start string, schedule []Move) (*Race, error) {
+	e = New(e.tree, e.machine, e.opt)
+	e.ctx = ctx
+	f, err := e.function(u, fn)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range f.playable() {
+		if startOf(s) != start {
+			continue
+		}
+		x := &explorer{e: e, f: f, s: s, era: era, bounds: Bounds{}.withDefaults(), out: new(RaceOutcome), alone: make(map[string]bool)}
+		for {
+			known := len(f.program.exec.Units())
+			race, err := x.run(ctx, schedule, nil)
+			if len(f.program.exec.Units()) > known && ctx.Err() == nil {
+				continue // their boot-time variables are set now
+			}
+			if err == nil && race == nil && len(x.out.Incomplete) > 0 {
+				err = errors.New(x.out.Incomplete[0])
+			}
+			return race, err
+		}
+	}
+	return nil, fmt.Errorf("%s is never played with %q", fn.Name, start)
+}
+
+// playable lists the scenarios that are played.
+func (f *function) playable() []scenario {
+	return slices.DeleteFunc(f.scenarios(), func(s scenario) bool { return s.last || s.null >= 0 || s.flag >= 0 })
+}
+
+// startOf says what the entry is in the beginning.
+func startOf(s scenario) string { return s.state.level + ": " + s.state.text }
 
 // place tells apart races that have nothing to do with one another.
 func (r *Race) place() string {

@@ -51,12 +51,14 @@ const (
 	stuck    = 1200
 )
 
-// event is something the environment did, before a step of the trace; one
-// of the caller has a line of its own.
+// event is something that happened before a step of the trace: what the
+// environment did, a shared access of the code, or a line of the caller.
 type event struct {
-	step int
-	text string
-	line *Line
+	step   int
+	text   string // of the environment, "" otherwise
+	before int    // as Moment.Before
+	effect string
+	line   *Line
 }
 
 // raceError ends a run that failed.
@@ -69,6 +71,15 @@ func (e *raceError) Error() string { return string(e.kind) + " " + e.text }
 
 // errVisited ends a run that came to a state another has come from.
 var errVisited = errors.New("this state was visited")
+
+// again plays the schedule of a race once more, noting what every access does.
+func (x *explorer) again(ctx context.Context, r *Race) (*Race, error) {
+	now, err := x.run(ctx, r.Schedule, nil)
+	if err == nil && (now == nil || now.place() != r.place()) {
+		err = errors.New("internal: a schedule does not repeat: " + r.Message)
+	}
+	return now, err
+}
 
 // run plays a schedule. It returns nil if nothing failed.
 func (x *explorer) run(ctx context.Context, schedule []Move, visited map[string]bool) (*Race, error) {
@@ -170,19 +181,13 @@ func trapRace(t *exec.Trap) *raceError {
 }
 
 func (p *play) race(r *exec.Result, failed *raceError) *Race {
-	race := &Race{Kind: failed.kind, Message: failed.Error(), Start: p.args.start(p.x), Schedule: p.schedule[:p.done]}
+	race := &Race{Kind: failed.kind, Message: failed.Error(), Start: startOf(p.x.s), Schedule: p.schedule[:p.done]}
 	run := p.stage.run(p.x.f, p.args, &exec.Result{
 		Trap: r.Trap, Unknowns: r.Unknowns, Skipped: r.Skipped,
 	})
 	race.Trap, race.Exact, race.Why = run.Trap, run.Exact, run.Why
 	race.Timeline = p.timeline(r, failed)
 	return race
-}
-
-// start says what the entry is in the beginning.
-func (a *arguments) start(x *explorer) string {
-	level := x.s.state.level
-	return level + ": " + x.s.state.text
 }
 
 // watch is the Watcher of a run.
@@ -194,6 +199,9 @@ func (p *play) watch(a *exec.Access) (bool, error) {
 		return true, err
 	}
 	p.step = a.Step
+	if p.visited == nil {
+		p.tell(a)
+	}
 	if err := p.judge(a); err != nil {
 		return true, err
 	}
@@ -240,22 +248,30 @@ func (p *play) make(what string) error {
 	if i < 0 {
 		return fmt.Errorf("internal: a schedule does not repeat: %s", what)
 	}
-	p.say(what)
 	clear(p.seen)
 	p.stale = 0
 	p.remember()
+	was := p.nowIs()
 	err := list[i].do()
 	p.remember()
+	e := event{step: p.step, text: what, before: p.point - 1}
+	if is := p.nowIs(); is != was {
+		e.effect = "pmd: " + was + " -> " + is
+	}
+	p.events = append(p.events, e)
 	return err
 }
 
-func (p *play) say(what string) { p.events = append(p.events, event{step: p.step, text: what}) }
+// say notes what the environment does of itself.
+func (p *play) say(what, effect string) {
+	p.events = append(p.events, event{step: p.step, text: what, before: -1, effect: effect})
+}
 
 // grace frees tables nobody can be reading.
 func (p *play) grace() error {
 	freed, err := p.release()
-	for _, s := range freed {
-		p.say(s)
+	for _, t := range freed {
+		p.say(t.name+" is freed: no RCU read-side section is left", t.name+": freed")
 	}
 	return err
 }
@@ -288,11 +304,7 @@ func (p *play) branch(at int) error {
 // state is all that what follows depends on: what the code has seen and done
 // so far, and where the environment is.
 func (p *play) state() string {
-	name := "other"
-	if now := p.now(); now != nil {
-		name = now.name
-	}
-	key := fmt.Sprintf("%d %x %s %v %v", p.point, p.history.Sum(nil), name, p.cleared, p.noted)
+	key := fmt.Sprintf("%d %x %s %v %v", p.point, p.history.Sum(nil), p.nowIs(), p.cleared, p.noted)
 	for _, t := range p.tables {
 		key += fmt.Sprintf(" %v%v%v%v", t.taken, t.queued, t.freed, t.used)
 	}
@@ -356,35 +368,38 @@ func (p *play) caller(r *exec.Result) error {
 		return nil
 	}
 	by := "by the caller of " + p.x.f.def.Name
-	if err := p.callerDoes("reads the entry", func() error { return p.callerReads(entry, by) }); err != nil {
+	t := p.tableAt(entry)
+	if err := p.callerDoes("reads the entry", t, func() error { return p.callerReads(t, by) }); err != nil {
 		return err
 	}
 	lock, err := p.givenLock()
 	if err != nil || lock == 0 {
 		return err
 	}
-	t := p.tableAt(entry)
 	if t.lock != lock {
 		return &raceError{RaceWrongLock, by}
 	}
 	if !p.held(lock) {
 		return nil
 	}
-	return p.callerDoes("writes the entry", func() error { return p.update(t, by) })
+	return p.callerDoes("writes the entry", t, func() error { return p.update(t, by) })
 }
 
 // callerDoes is one access of the caller, which others may move before.
-func (p *play) callerDoes(what string, access func() error) error {
+func (p *play) callerDoes(what string, t *raceTable, access func() error) error {
 	if err := p.before(p.step); err != nil {
 		return err
 	}
 	p.history.Write([]byte(what))
-	p.events = append(p.events, event{step: p.step, line: &Line{Function: "the caller of " + p.x.f.def.Name, Text: what}})
+	effect := "it is no table"
+	if t != nil {
+		effect = "it is one of " + t.name + t.status()
+	}
+	p.events = append(p.events, event{step: p.step, before: -1, effect: effect, line: &Line{Function: "the caller of " + p.x.f.def.Name, Text: what}})
 	return access()
 }
 
-func (p *play) callerReads(entry uint64, by string) error {
-	t := p.tableAt(entry)
+func (p *play) callerReads(t *raceTable, by string) error {
 	switch {
 	case t == nil:
 		return &raceError{RaceTorn, "leads " + strings.TrimPrefix(by, "by ") + " to what is no page table"}

@@ -223,6 +223,14 @@ func (s *stage) now() *form {
 	return nil
 }
 
+// nowIs names what the pmd is.
+func (s *stage) nowIs() string {
+	if now := s.now(); now != nil {
+		return now.name
+	}
+	return "something else"
+}
+
 func (s *stage) forms() []*form {
 	list := []*form{s.none, s.tables[0].form, s.tables[1].form}
 	if s.huge != nil {
@@ -254,7 +262,7 @@ func (s *stage) held(lock uint64) bool {
 func (s *stage) quiet() bool { return s.m.HeldLocks() == 0 && s.irqsOff == 0 }
 
 // release frees the tables that wait for readers, once there are none.
-func (s *stage) release() (freed []string, err error) {
+func (s *stage) release() (freed []*raceTable, err error) {
 	for _, t := range s.tables {
 		if !t.queued || t.freed || !s.quiet() {
 			continue
@@ -263,7 +271,7 @@ func (s *stage) release() (freed []string, err error) {
 			return freed, err
 		}
 		t.freed = true
-		freed = append(freed, t.name+" is freed: no RCU read-side section is left")
+		freed = append(freed, t)
 	}
 	return freed, nil
 }

@@ -3,10 +3,70 @@ package pagetable
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"ptreview/semantics/exec"
 )
+
+// tell notes what a shared access of the code does.
+func (p *play) tell(a *exec.Access) {
+	if text := p.effect(a); text != "" {
+		p.events = append(p.events, event{step: a.Step, before: -1, effect: text})
+	}
+}
+
+// effect says what a shared access does, "" for a lock of something else.
+func (p *play) effect(a *exec.Access) string {
+	t := p.tableAt(a.Addr)
+	switch {
+	case a.Kind == exec.AccessLock:
+		name := p.lockName(a.Addr)
+		if name == "" {
+			return ""
+		}
+		if p.held(a.Addr) {
+			return "lets go of " + name
+		}
+		return "takes " + name
+	case t == nil && a.Kind == exec.AccessLoad && a.Size < p.entryBytes:
+		return "reads a part of the pmd: " + p.nowIs()
+	case t == nil && a.Kind == exec.AccessLoad:
+		return "reads the pmd: " + p.nowIs()
+	case t == nil:
+		return "writes the pmd"
+	case a.Kind == exec.AccessLoad:
+		return "reads an entry of " + t.name + t.status()
+	}
+	return "writes an entry of " + t.name + t.status()
+}
+
+// lockName names a lock of the tables, "" if it is another one.
+func (p *play) lockName(at uint64) string {
+	first, second := p.tables[0], p.tables[1]
+	switch {
+	case at == first.lock && at == second.lock:
+		return "the lock of all tables"
+	case at == first.lock:
+		return "the lock of " + first.name
+	case at == second.lock:
+		return "the lock of " + second.name
+	case at == p.pmdLock:
+		return "the lock of the pmd"
+	}
+	return ""
+}
+
+// status says where a table is that is not in the tree, "" if it is.
+func (t *raceTable) status() string {
+	switch {
+	case t.freed:
+		return ", which is freed"
+	case t.taken:
+		return ", which is out of the tree"
+	}
+	return ""
+}
 
 // timeline lists what happened, in order: the lines of the function and of its
 // file, those around a move, and the moves.
@@ -22,8 +82,8 @@ func (p *play) timeline(r *exec.Result, failed *raceError) []Moment {
 		list, events = moved(list, events, i+r.Dropped)
 		at := s.Position()
 		last := i == len(all)-1
-		moving := len(events) > 0 && events[0].step == i+r.Dropped+1
-		if at.Path == file || last && r.Trap != nil || moving && events[0].line == nil {
+		moving := slices.ContainsFunc(events, func(e event) bool { return e.text != "" && e.step == i+r.Dropped+1 })
+		if at.Path == file || last && r.Trap != nil || moving {
 			list = appendLine(list, Line{Function: s.Func, File: at.Path, Line: at.Line, Depth: s.Depth - 1, Text: sourceText(s, at.Line)})
 		}
 	}
@@ -31,26 +91,45 @@ func (p *play) timeline(r *exec.Result, failed *raceError) []Moment {
 	return list
 }
 
-// moved adds the events up to a step.
+// moved adds the events up to a step. What the code does belongs to its line.
 func moved(list []Moment, events []event, step int) ([]Moment, []event) {
 	for len(events) > 0 && events[0].step <= step {
-		if events[0].line != nil {
-			list = append(list, Moment{Line: events[0].line})
-		} else {
-			list = append(list, Moment{Move: events[0].text})
-		}
+		e := events[0]
 		events = events[1:]
+		var effects []string
+		if e.effect != "" {
+			effects = []string{e.effect}
+		}
+		switch n := len(list); {
+		case e.line != nil:
+			list = append(list, Moment{Line: e.line, Before: -1, Effects: effects})
+		case e.text != "":
+			list = append(list, Moment{Move: e.text, Before: e.before, Effects: effects})
+		case n > 0 && list[n-1].Line != nil:
+			list[n-1].Effects = append(list[n-1].Effects, effects...)
+		default: // behind a move, the line goes on
+			list = append(list, Moment{Line: lastLine(list), Before: -1, Effects: effects})
+		}
 	}
 	return list, events
 }
 
-// appendLine adds a line unless it is the one before, or goes on with the line
-// that moves interrupted.
+// lastLine returns the line that a timeline is at.
+func lastLine(list []Moment) *Line {
+	for _, m := range slices.Backward(list) {
+		if m.Line != nil {
+			return m.Line
+		}
+	}
+	return &Line{}
+}
+
+// appendLine adds a line unless it is the one before.
 func appendLine(list []Moment, l Line) []Moment {
 	if n := len(list); n > 0 && list[n-1].Line != nil && *list[n-1].Line == l {
 		return list
 	}
-	return append(list, Moment{Line: &l})
+	return append(list, Moment{Line: &l, Before: -1})
 }
 
 // The widths of the columns of a timeline, in bytes.
@@ -67,11 +146,17 @@ func (r *Race) Text(function string) string {
 	row(&out, function+"()", "environment")
 	row(&out, strings.Repeat("-", codeWidth), strings.Repeat("-", moveWidth))
 	in := ""
+	var going *Line
 	for _, m := range r.Timeline {
 		if m.Line == nil {
 			row(&out, "", m.Move)
 			continue
 		}
+		if m.Line == going {
+			effects(&out, m.Effects)
+			continue
+		}
+		going = m.Line
 		if m.Line.Function != in {
 			in = m.Line.Function
 			place := ""
@@ -85,9 +170,17 @@ func (r *Race) Text(function string) string {
 			text = fmt.Sprintf("%5d %s", m.Line.Line, m.Line.Text)
 		}
 		row(&out, text, "")
+		effects(&out, m.Effects)
 	}
 	fmt.Fprintf(&out, "=> %s\n", r.Message)
 	return out.String()
+}
+
+// effects writes what a line does to what it shares with others.
+func effects(out *strings.Builder, list []string) {
+	for _, e := range list {
+		row(out, "      = "+e, "")
+	}
 }
 
 // row writes a code and a move side by side, each broken where it is too long.
