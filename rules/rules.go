@@ -5,6 +5,7 @@ import (
 	"ptreview/rules/build"
 	"ptreview/rules/check"
 	"ptreview/rules/contract"
+	"ptreview/rules/race"
 	"ptreview/rules/trap"
 )
 
@@ -17,6 +18,7 @@ func All() []*check.Rule {
 		contract.Constant,
 		contract.Law,
 		contract.Meaning,
+		race.PageTable,
 	}
 }
 

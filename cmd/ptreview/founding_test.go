@@ -353,11 +353,51 @@ func TestSeedReplyOnFoundingSeries(t *testing.T) {
 	linux := linux61(t)
 	args := append(onFew("--tree", linux), founding(t, linux)...)
 	r := review(t, exitFindings, append(args, mail(t, "seed/reply-with-quick-fix.mbox"))...)
-	wantFindings(t, r, 3)
+	wantFindings(t, r, 4)
 	wantFixed(t, only(t, r, "trap/arch-helper"), 4)
 	wantConstant(t, only(t, r, "contract/constant"))
 	wantLaw(t, only(t, r, "contract/law"))
+	wantRace(t, r, only(t, r, "race/page-table"))
 	wantAllRun(t, r)
+}
+
+// wantRace checks that a table is used that was freed, where tables are taken
+// away without mmap_lock, and that nothing of the kind is said of the tree as it
+// is.
+func wantRace(t *testing.T, r *check.Report, f *check.Finding) {
+	t.Helper()
+	if f.Severity != check.Warning || f.Arch != "powerpc" || f.Helper != "hash__pmd_same" || f.Entry != "__pte_offset_map_lock" ||
+		f.FirstBadPatch != 4 || f.Trap == nil || f.Trap.Kind != "use of a freed table" || f.Evidence == nil || f.Evidence.Era != "pmd-lock" {
+		t.Errorf("got %+v, want a warning that __pte_offset_map_lock gives out a freed table", f)
+	}
+	if len(f.Where) != 1 || f.Where[0].Machine != "radix_enabled()=false" || !slices.Equal(f.Where[0].Fragment, hash4kFragment) {
+		t.Errorf("got it in %+v, want 4K pages on the hash MMU", f.Where)
+	}
+	var moves []string
+	for _, s := range f.Evidence.Schedule {
+		if s.Thread == check.ThreadEnvironment {
+			moves = append(moves, s.Effect)
+		}
+	}
+	if want := []string{"pmd: page table 1 -> none", "page table 1: freed"}; !slices.Equal(moves, want) {
+		t.Errorf("got moves %q, want %q", moves, want)
+	}
+	last := f.Evidence.Schedule[len(f.Evidence.Schedule)-1]
+	if last.Thread != check.ThreadReview || !strings.Contains(last.Effect, "which is freed") {
+		t.Errorf("got %+v in the end, want the use of a freed table", last)
+	}
+	eras := make(map[string]string)
+	for _, p := range r.Races {
+		for _, e := range p.Eras {
+			if p.Patch == 4 && p.Function == f.Entry && p.Class == f.Where[0].Class && p.Machine == f.Where[0].Machine {
+				eras[fmt.Sprint(e.Era, e.Own)] = e.Outcome
+			}
+		}
+	}
+	want := map[string]string{"mmap_locktrue": check.NoRace, "pmd-lockfalse": check.RaceFound, "pt-lockfalse": check.RaceFound}
+	if !maps.Equal(eras, want) {
+		t.Errorf("got %q, want %q", eras, want)
+	}
 }
 
 // wantLaw checks that what silences the trap is refused: entries that differ

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -426,5 +427,5 @@ func sameEvidence(a, b *check.Evidence) bool {
 		return a == b
 	}
 	return slices.Equal(a.Inputs, b.Inputs) && slices.Equal(a.Trace, b.Trace) &&
-		slices.Equal(a.Schedule, b.Schedule) && slices.Equal(a.Counterexample, b.Counterexample)
+		reflect.DeepEqual(a.Schedule, b.Schedule) && slices.Equal(a.Counterexample, b.Counterexample)
 }

@@ -40,9 +40,12 @@ func (r *review) judgeClasses(ctx context.Context) error {
 			continue
 		}
 		for _, o := range j.outcomes {
-			r.record(o.key, len(o.findings), o.notRun)
+			if o.judged {
+				r.record(o.key, len(o.findings), o.notRun)
+			}
 			r.merge(o.findings, o.again)
 			r.compared = append(r.compared, o.compared...)
+			r.played = append(r.played, o.played...)
 		}
 	}
 	r.recordUncovered(plans)
@@ -108,6 +111,9 @@ func (r *review) plan(ctx context.Context, a *arch.Arch) (*archPlan, error) {
 		p.classes = append(p.classes, ClassInfo{ID: c.ID, Base: c.Base, Fragment: nonNil(c.Extra), Needs: c.Needs})
 		p.jobs = append(p.jobs, &classJob{review: r, plan: p, id: c.ID, arch: a, at: at, conds: conds, compiled: make(map[string]bool)})
 	}
+	if i := r.leading(p); i >= 0 {
+		p.jobs[i].lead = true
+	}
 	return p, nil
 }
 
@@ -152,15 +158,18 @@ type classJob struct {
 	unclear  [][]string           // what is not known of them
 	outcomes []passOutcome
 	compiled map[string]bool // C files that were asked for and that the class compiles
+	lead     bool            // the class stands for others, as Pass.Leads says
 	err      error
 }
 
 // passOutcome is what one pass said.
 type passOutcome struct {
+	judged   bool // it counts
 	key      unitKey
 	findings []Finding
 	notRun   []string
 	compared []compared
+	played   []Played
 	again    again
 }
 
@@ -233,7 +242,10 @@ func (j *classJob) runRules(ctx context.Context, scope Scope, m *arch.Machine, k
 			return err
 		}
 		if len(changes) == 0 {
-			j.outcomes = append(j.outcomes, passOutcome{key: key, notRun: notRun})
+			if rule.Sparse {
+				continue
+			}
+			j.outcomes = append(j.outcomes, passOutcome{judged: true, key: key, notRun: notRun})
 			continue
 		}
 		if v == nil {
@@ -245,7 +257,7 @@ func (j *classJob) runRules(ctx context.Context, scope Scope, m *arch.Machine, k
 		if err != nil {
 			return err
 		}
-		j.outcomes = append(j.outcomes, passOutcome{key, p.findings, p.notRun, p.compared, j.againAt(rule, m, k)})
+		j.outcomes = append(j.outcomes, passOutcome{p.judged(), key, p.findings, p.notRun, p.compared, p.played, j.againAt(rule, m, k)})
 	}
 	return nil
 }
@@ -294,7 +306,10 @@ func (j *classJob) judge(ctx context.Context, rule *Rule, v *view) (*Pass, error
 	p.Run, p.RunBefore = v.run, v.runBefore
 	p.Claim, p.view = j.claim(v.from+1), v
 	p.read = func(file string) (UnitPair, error) { return j.readPair(ctx, p, v, file) }
-	p.notRun = append(p.notRun, v.notRun...)
+	if !rule.Sparse {
+		p.notRun = append(p.notRun, v.notRun...)
+	}
+	p.lead = j.leads(v)
 	p.callers = func(e *Entry) ([]*Entry, error) { return j.callersOf(ctx, p, v, e) }
 	if err := rule.Run(p); err != nil {
 		return nil, fmt.Errorf("%s: %w", rule.Name, err)
@@ -331,7 +346,7 @@ func (j *classJob) againAt(rule *Rule, m *arch.Machine, k int) again {
 			}
 		}
 		// Not judged is not repaired.
-		return len(p.notRun) > 0, nil
+		return len(p.notRun) > 0 || p.unclear(), nil
 	}
 }
 

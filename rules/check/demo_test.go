@@ -102,7 +102,7 @@ func TestDemo(t *testing.T) {
 	}{
 		{"founding", founding, []string{"error trap/arch-helper hash__pmd_same"}},
 		{"wrong repair", append(slices.Clone(founding), demo.WrongFix()),
-			[]string{"warning contract/constant hash__pmd_same", "note trap/arch-helper hash__pmd_same"}},
+			[]string{"warning contract/constant hash__pmd_same", "warning race/page-table hash__pmd_same", "note trap/arch-helper hash__pmd_same"}},
 		{"right repair", append(slices.Clone(founding), demo.RightFix()), []string{"note trap/arch-helper hash__pmd_same"}},
 		{"repair first", []demo.Mail{demo.RightFix()}, nil},
 	}

@@ -12,9 +12,12 @@ type Report struct {
 	// Helpers are the definitions of architectures' helpers that the series
 	// changes, patch by patch.
 	Helpers []HelperChange `json:"helpers,omitempty"`
-	Notes   []string       `json:"notes,omitempty"` // offsets, fuzz, files skipped: facts about the input
-	Gaps    []Gap          `json:"gaps,omitempty"`
-	Stats   Stats          `json:"stats"`
+	// Races are the functions that were played against moves of their
+	// environment, patch by patch.
+	Races []Played `json:"races,omitempty"`
+	Notes []string `json:"notes,omitempty"` // offsets, fuzz, files skipped: facts about the input
+	Gaps  []Gap    `json:"gaps,omitempty"`
+	Stats Stats    `json:"stats"`
 }
 
 // SchemaName names the JSON form of a Report.
@@ -47,6 +50,36 @@ type Compared struct {
 	Machine string `json:"machine"`
 	Result  string `json:"result"`
 }
+
+// Played is what came of playing a function while its environment moves, in one
+// class on one machine.
+type Played struct {
+	Patch    int         `json:"patch"`
+	Function string      `json:"function"`
+	File     string      `json:"file"`
+	Arch     string      `json:"arch"`
+	Class    string      `json:"class"`
+	Machine  string      `json:"machine"`
+	Eras     []PlayedEra `json:"eras"`
+}
+
+// PlayedEra is what came of it under the locking rules of one era. Outcome is
+// one of the outcomes below, Text says more.
+type PlayedEra struct {
+	Era       string `json:"era"`
+	Own       bool   `json:"own,omitempty"` // it is that of the tree
+	Outcome   string `json:"outcome"`
+	Text      string `json:"text,omitempty"`
+	Schedules int    `json:"schedules"`
+}
+
+// The outcomes of playing a function.
+const (
+	NoRace    = "no race"    // in any schedule within the bounds
+	RaceFound = "race"       // a new one; there is a finding
+	RaceOld   = "old race"   // as before the patch
+	NotPlayed = "not played" // or not to the end, or with unknown values: nothing is claimed
+)
 
 // Tool is what made the report.
 type Tool struct {
@@ -210,11 +243,33 @@ type Trap struct {
 
 // Evidence shows a finding happening.
 type Evidence struct {
-	Inputs         []string    `json:"inputs,omitempty"`
-	Trace          []TraceLine `json:"trace,omitempty"`
-	Schedule       []string    `json:"schedule,omitempty"`
-	Counterexample []string    `json:"counterexample,omitempty"`
+	Inputs []string    `json:"inputs,omitempty"`
+	Trace  []TraceLine `json:"trace,omitempty"`
+	// Era names the locking rules that Schedule keeps to.
+	Era            string         `json:"era,omitempty"`
+	Schedule       []ScheduleStep `json:"schedule,omitempty"`
+	Counterexample []string       `json:"counterexample,omitempty"`
 }
+
+// ScheduleStep is one step of a race: a line of the code under review, or a
+// move of its environment.
+type ScheduleStep struct {
+	Thread   string `json:"thread"` // ThreadReview or ThreadEnvironment
+	Function string `json:"function,omitempty"`
+	File     string `json:"file,omitempty"` // none for what a caller does
+	Line     int    `json:"line,omitempty"`
+	Text     string `json:"text"`
+	Effect   string `json:"effect,omitempty"` // on what both share
+	// Before is the shared access of the code that a move is made before,
+	// from 0 on; none for what follows from another move by itself.
+	Before *int `json:"before,omitempty"`
+}
+
+// The threads of a schedule.
+const (
+	ThreadReview      = "review"
+	ThreadEnvironment = "environment"
+)
 
 // TraceLine is one source line that the executor went through.
 type TraceLine struct {

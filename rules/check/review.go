@@ -36,6 +36,8 @@ type review struct {
 	merged   map[string]*judged   // by fingerprint
 	judged   []*judged            // in the order of first finding
 	compared []compared           // definitions before and after
+	played   []Played             // by architecture and class, then by patch
+	eras     []eraOf              // by prefix
 	coverage map[string]*archCoverage
 	gaps     []Gap
 	stores   []*facts.Store // by prefix
@@ -149,6 +151,7 @@ func (r *review) indexTrees() {
 		}
 		r.stores = append(r.stores, r.stores[k-1].Derive(r.Prefixes[k].Tree, changed))
 	}
+	r.eras = make([]eraOf, len(r.Prefixes))
 }
 
 // file returns a file of a prefix, nil if it is not there.
@@ -403,6 +406,7 @@ func (r *review) report(ctx context.Context) *Report {
 		Coverage: r.coverageList(),
 		Findings: findings,
 		Helpers:  r.helperChanges(ctx),
+		Races:    r.races(),
 		Notes:    r.Notes,
 		Gaps:     r.gaps,
 		Stats:    Stats{Files: r.Reader.Set().Len(), Units: r.Reader.Units()},

@@ -43,6 +43,10 @@ type Rule struct {
 	// file, in whatever configuration of whatever architecture. A rule without
 	// it reads every change.
 	Ignores func(*names.Change) bool
+	// Sparse rules judge in some classes what stands for all, and claim nothing
+	// of what they cannot play to the end: a unit of work counts where they
+	// played something, and all of it. PerMachine only.
+	Sparse bool
 }
 
 // Doc is a rule's section of its family's doc.go.
@@ -118,6 +122,8 @@ type Pass struct {
 	findings []Finding
 	notRun   []string
 	compared []compared
+	played   []Played
+	lead     bool // the class and machine stand for others
 	view     *view
 	lines    *lineIndex
 	review   *review

@@ -141,18 +141,22 @@ const (
 // Text renders a race in at most 80 columns: the code on the left, what the
 // environment does on the right.
 func (r *Race) Text(function string) string {
+	return fmt.Sprintf("%s\n%s\n%s=> %s\n", r.Message, r.Start, Columns(function, r.Timeline), r.Message)
+}
+
+// Columns renders a timeline of a function in at most 80 columns.
+func Columns(function string, timeline []Moment) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s\n%s\n", r.Message, r.Start)
 	row(&out, function+"()", "environment")
 	row(&out, strings.Repeat("-", codeWidth), strings.Repeat("-", moveWidth))
 	in := ""
 	var going *Line
-	for _, m := range r.Timeline {
+	for _, m := range timeline {
 		if m.Line == nil {
 			row(&out, "", m.Move)
 			continue
 		}
-		if m.Line == going {
+		if going != nil && *m.Line == *going {
 			effects(&out, m.Effects)
 			continue
 		}
@@ -172,7 +176,6 @@ func (r *Race) Text(function string) string {
 		row(&out, text, "")
 		effects(&out, m.Effects)
 	}
-	fmt.Fprintf(&out, "=> %s\n", r.Message)
 	return out.String()
 }
 

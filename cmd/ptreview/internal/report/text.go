@@ -30,6 +30,7 @@ func Text(w io.Writer, r *check.Report, opt Options) error {
 		t.finding(&r.Findings[i])
 	}
 	t.helpers(r.Helpers)
+	t.races(r.Races)
 	t.notes(r)
 	t.coverage(r.Coverage)
 	t.summary(r)
@@ -193,6 +194,7 @@ func (t *text) evidence(e *check.Evidence) {
 			t.printf("    %s\n", Clean(in))
 		}
 	}
+	t.schedule(e)
 	if len(e.Trace) == 0 {
 		return
 	}
