@@ -19,6 +19,7 @@ func All() []*check.Rule {
 		contract.Law,
 		contract.Meaning,
 		race.PageTable,
+		contract.SelfTest,
 	}
 }
 

@@ -27,6 +27,7 @@ type lawsCmd struct {
 	Git  string   `help:"Git repository of a kernel; HEAD is read." placeholder:"DIR"`
 	archFlags
 	Class  []string `help:"Classes, as reports name them: powerpc/ppc64_defconfig+PPC_4K_PAGES." placeholder:"ID" sep:"none"`
+	Own    bool     `name:"debug-vm-pgtable" help:"Run mm/debug_vm_pgtable.c, the tree's own test of page-table helpers, as a boot does."`
 	List   bool     `help:"List the laws instead of asking them."`
 	Format string   `help:"How to print: ${enum}." enum:"text,json" default:"text"`
 	Jobs   int      `help:"Configurations looked at at the same time (default: one for each CPU)." placeholder:"N"`
@@ -41,11 +42,18 @@ is proved, broken (with entries that the architecture's own helpers make and
 for which it does not hold, run again to be sure), or not run, with a reason. A
 law of what a class does not have is absent.
 
-Exit status: 1 if a law is broken, 3 if a law was not run.
+With --debug-vm-pgtable the tree's own test of the helpers, unmodified, is run on
+those classes and machines as a boot runs it, also where an architecture does
+not offer it: each WARN and BUG that it meets is shown with the calls that lead
+to it.
+
+Exit status: 1 if a law is broken or a WARN or BUG was met, 3 if something was
+not run.
 
 Examples:
   ptreview laws --tree linux/
   ptreview laws pmd_same pte_mkdirty/dirty --tree linux/ --arch powerpc
+  ptreview laws --debug-vm-pgtable --tree linux/ --arch s390,riscv
   ptreview laws --list`
 }
 
@@ -98,6 +106,9 @@ type lawsNotRun struct {
 }
 
 func (c *lawsCmd) Run(ctx context.Context, s streams) error {
+	if c.Own && (c.List || len(c.Laws) > 0) {
+		return errors.New("--debug-vm-pgtable runs the tree's own test as it is: neither laws nor --list go with it")
+	}
 	laws, err := c.chosen()
 	if err != nil {
 		return err
@@ -133,6 +144,17 @@ func (c *lawsCmd) Run(ctx context.Context, s streams) error {
 	p := newProgress(s.err)
 	defer p.done()
 	run := &lawsRun{cmd: c, laws: laws, base: base, known: known, definers: newDefiners(base), report: r, progress: p}
+	if c.Own {
+		own, err := run.selfTest(ctx, archs)
+		if err != nil {
+			return err
+		}
+		p.done()
+		if err := printAs(s, c.Format, own, own.text); err != nil {
+			return err
+		}
+		return own.status()
+	}
 	for _, a := range archs {
 		if err := run.arch(ctx, a); err != nil {
 			return err
@@ -344,15 +366,19 @@ func cellOf(o *contract.Outcome, took time.Duration) lawCell {
 }
 
 func (c *lawsCmd) print(s streams, r *lawsReport) error {
-	if c.Format == "json" {
-		return encode(s.out, r)
+	if c.List {
+		return printAs(s, c.Format, r, r.listText)
+	}
+	return printAs(s, c.Format, r, r.text)
+}
+
+// printAs prints a report as JSON, or as text makes it.
+func printAs(s streams, format string, report any, text func(*strings.Builder)) error {
+	if format == "json" {
+		return encode(s.out, report)
 	}
 	var b strings.Builder
-	if c.List {
-		r.listText(&b)
-	} else {
-		r.text(&b)
-	}
+	text(&b)
 	_, err := s.out.Write([]byte(b.String()))
 	return err
 }

@@ -17,6 +17,7 @@ import (
 	"ptreview/parse/tree"
 	"ptreview/rules"
 	"ptreview/rules/check"
+	"ptreview/rules/contract"
 	"ptreview/semantics/pagetable"
 	"ptreview/semantics/unit"
 )
@@ -271,7 +272,7 @@ func (re *replayer) finding(ctx context.Context, f *check.Finding) (*report.Repl
 
 // isRun reports whether the evidence of a finding is a run of its entry.
 func isRun(f *check.Finding) bool {
-	return f.Entry != "" && f.Trap != nil && f.Evidence != nil && len(f.Evidence.Trace) > 0
+	return f.Rule != contract.SelfTest.Name && f.Entry != "" && f.Trap != nil && f.Evidence != nil && len(f.Evidence.Trace) > 0
 }
 
 // where runs the entry of a finding in one class on one machine.

@@ -86,4 +86,42 @@
 // elsewhere than to an entry passed by its address is not looked at; of two
 // definitions that both trap nothing more is asked. One that trapped and returns
 // now is no finding, but the list of helpers has it.
+//
+// # contract/self-test
+//
+// The kernel's own test of page-table helpers meets a WARN or a BUG.
+//
+// mm/debug_vm_pgtable.c is run once at boot, if CONFIG_DEBUG_VM_PGTABLE is set,
+// and calls every helper of every level with an entry of its own. In April 2020
+// it came into the kernel calling pmd_same() wherever transparent huge pages are
+// configured. On ppc64 with 4K pages they can be configured, and are there on
+// machines with a radix MMU only: booted with the hash MMU, the first such call
+// was a BUG() of hash-4k.h. has_transparent_hugepage(), asked first, is what
+// keeps it from that since June 2020.
+//
+// When a patch changes that file, or an architecture's helpers that it uses, the
+// rule boots a machine before and after the patch and runs the test as it
+// stands: the kernel's own allocators of tables, walks and locks. It does so in
+// each class that has the test, or can have it
+// (CONFIG_ARCH_HAS_DEBUG_VM_PGTABLE), on each of its machines. What traps now
+// and did not before is a finding; where the test ended in a BUG before, what
+// shows behind it is a note.
+//
+// Bad:
+//
+//	static void __init pmd_basic_tests(struct pgtable_debug_args *args, int idx)
+//	{
+//		pmd_t pmd = pfn_pmd(args->fixed_pmd_pfn, protection_map[idx]);
+//
+//		WARN_ON(!pmd_same(pmd, pmd));
+//
+// Good:
+//
+//	if (!has_transparent_hugepage())
+//		return;
+//
+// Blind spots: the test tries single entries, where contract/law asks for all;
+// changes to code of generic mm that it calls are left to trap/arch-helper; an
+// allocation that fails, and a machine with another amount of memory, are not
+// tried.
 package contract

@@ -138,7 +138,7 @@ func (w *world) mmModels(each func(contract string, run func(*exec.Primitive) (e
 	each("returns a new mm with an empty top table", w.mmAlloc, `mm_alloc`)
 	each("returns an area of an mm, of zeros", w.areaAlloc, `vm_area_alloc`)
 	each("frees an area", w.areaFree, `vm_area_free`)
-	each("is noted as an event: nobody else uses the mm", noteCall, `mmput`)
+	each("is noted as an event: nobody else uses the mm", noteCall, `mmput __mmdrop`)
 	each("returns a number that is the same in every run", random, `get_random_long get_random_u64`)
 	each("returns pages that nothing was written to; it does not fail", w.contigPages, `alloc_contig_pages alloc_contig_pages_noprof`)
 	each("frees pages", w.freeContig, `free_contig_range`)

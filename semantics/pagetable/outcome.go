@@ -26,6 +26,8 @@ type Trap struct {
 	Message  string
 	Function string   // innermost
 	Stack    []string // innermost first
+	// Calls are where each of Stack was called.
+	Calls []source.Position
 	// Use is where the outermost macro use stands, Spelled where the trap
 	// itself is written, in a macro or not.
 	Use, Spelled source.Position
@@ -99,6 +101,7 @@ func (w *world) trap(t *exec.Trap) *Trap {
 	}
 	for _, f := range t.Stack {
 		trap.Stack = append(trap.Stack, f.Func)
+		trap.Calls = append(trap.Calls, f.Call)
 	}
 	trap.Spelled = w.unit.Cpp.Set.Position(t.Loc.Pos)
 	return trap

@@ -113,12 +113,28 @@ func (w *world) makeTask() error {
 	w.trySet(addr, t, 0, "thread_info", "flags")
 	w.trySet(addr, t, 0, "thread_info", "preempt_count")
 	w.trySet(addr, t, 0, "thread_info", "cpu")
-	if w.e.initcall && w.has("(unsigned long)DEFAULT_TASK_SIZE") {
+	if w.e.initcall {
+		return w.bootTask(t)
+	}
+	return nil
+}
+
+// bootTask makes the task one of the kernel, which has no mm of its own.
+func (w *world) bootTask(t *types.Record) error {
+	w.trySet(w.task, t, 0, "mm")
+	if w.declaring("init_mm") != nil {
+		at, err := w.m.Global("init_mm")
+		if err != nil {
+			return err
+		}
+		w.trySet(w.task, t, at, "active_mm")
+	}
+	if w.has("(unsigned long)DEFAULT_TASK_SIZE") {
 		size, err := w.number("(unsigned long)DEFAULT_TASK_SIZE")
 		if err != nil {
 			return err
 		}
-		w.trySet(addr, t, size, "thread", "task_size")
+		w.trySet(w.task, t, size, "thread", "task_size")
 	}
 	return nil
 }
