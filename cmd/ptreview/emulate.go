@@ -45,6 +45,8 @@ type emulateCmd struct {
 	Steps    int               `help:"Most steps of a run." default:"1000000" placeholder:"N"`
 	Time     time.Duration     `help:"Most time for all." default:"60s" placeholder:"DURATION"`
 	Trace    int               `help:"Source lines of a trace that are shown, the last ones; 0 for none." default:"40" placeholder:"N"`
+	Race     bool              `help:"Play the function while other CPUs collapse, zap, split and free its page table."`
+	Era      string            `help:"Locking rules that --race keeps to: mmap_lock, pmd-lock, pt-lock or all (default: those of the tree)." placeholder:"ERA"`
 	Format   string            `help:"How to print: ${enum}." enum:"text,json" default:"text"`
 }
 
@@ -63,7 +65,8 @@ Examples:
   ptreview emulate pmd_same --tree linux/ --arch powerpc \
       --class powerpc/ppc64_defconfig+PPC_4K_PAGES --machine 'radix_enabled()=false'
   ptreview emulate pmd_same --tree linux/ --arch arm64 --symbolic pmd_a --arg pmd_b=0
-  ptreview emulate __split_huge_pmd --tree linux/ --arch arm64 --state 'maps a huge page'`
+  ptreview emulate __split_huge_pmd --tree linux/ --arch arm64 --state 'maps a huge page'
+  ptreview emulate __pte_offset_map_lock --tree linux/ --arch arm64 --race --era pmd-lock`
 }
 
 func (c *emulateCmd) Run(ctx context.Context, s streams) error {
@@ -73,6 +76,9 @@ func (c *emulateCmd) Run(ctx context.Context, s streams) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Time)
 	defer cancel()
+	if c.Race {
+		return c.race(ctx, s, site)
+	}
 	r, err := c.emulate(ctx, site)
 	if err != nil {
 		return c.failure(ctx, err)

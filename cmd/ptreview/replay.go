@@ -272,7 +272,8 @@ func (re *replayer) finding(ctx context.Context, f *check.Finding) (*report.Repl
 
 // isRun reports whether the evidence of a finding is a run of its entry.
 func isRun(f *check.Finding) bool {
-	return f.Rule != contract.SelfTest.Name && f.Entry != "" && f.Trap != nil && f.Evidence != nil && len(f.Evidence.Trace) > 0
+	return f.Rule != contract.SelfTest.Name && f.Entry != "" && f.Trap != nil && f.Evidence != nil &&
+		len(f.Evidence.Trace)+len(f.Evidence.Schedule) > 0
 }
 
 // where runs the entry of a finding in one class on one machine.
@@ -296,7 +297,11 @@ func (re *replayer) where(ctx context.Context, f *check.Finding, w check.Where) 
 	if err != nil {
 		return r, err
 	}
-	out, err := pagetable.New(s.program, s.machine, pagetable.Options{}).Run(ctx, u, fn)
+	emu := pagetable.New(s.program, s.machine, pagetable.Options{})
+	if len(f.Evidence.Schedule) > 0 {
+		return replayRace(ctx, emu, u, fn, f)
+	}
+	out, err := emu.Run(ctx, u, fn)
 	if err != nil {
 		return r, err
 	}

@@ -135,3 +135,33 @@ func usesAny(text string, names []string) bool {
 	}
 	return false
 }
+
+// Schedule spells out the timeline of a race, step by step.
+func Schedule(r *pagetable.Race) []ScheduleStep {
+	list := []ScheduleStep{}
+	for _, m := range r.Timeline {
+		step := ScheduleStep{Effect: strings.Join(m.Effects, "; ")}
+		if m.Line == nil {
+			step.Thread, step.Text = ThreadEnvironment, m.Move
+			if m.Before >= 0 {
+				step.Before = &m.Before
+			}
+		} else {
+			step.Thread, step.Text = ThreadReview, m.Line.Text
+			step.Function, step.File, step.Line = m.Line.Function, m.Line.File, m.Line.Line
+		}
+		list = append(list, step)
+	}
+	return list
+}
+
+// Moves returns the moves that the environment chose in a schedule.
+func Moves(list []ScheduleStep) []pagetable.Move {
+	var moves []pagetable.Move
+	for _, s := range list {
+		if s.Thread == ThreadEnvironment && s.Before != nil {
+			moves = append(moves, pagetable.Move{Before: *s.Before, What: s.Text})
+		}
+	}
+	return moves
+}

@@ -28,7 +28,7 @@ func (j *judge) report(f *found) {
 		Message:    j.message(f, helper),
 		Location:   j.Location(j.cause, j.cause.After.Def.Loc()),
 		Where:      []check.Where{j.where()},
-		Path:       []check.Step{{Function: j.Name, File: at.File, Line: at.Line}},
+		Path:       j.path(f.race, at),
 		Trap:       &check.Trap{Kind: string(f.race.Kind), File: at.File, Line: at.Line, Text: f.race.Message},
 		Evidence:   evidence(f),
 	})
@@ -60,7 +60,7 @@ func (j *judge) message(f *found, helper string) string {
 	return text
 }
 
-// place is the last line of the function itself.
+// place is the last line of code of a race that stands in a file.
 func place(r *pagetable.Race) pagetable.Line {
 	for _, m := range slices.Backward(r.Timeline) {
 		if m.Line != nil && m.Line.File != "" {
@@ -68,6 +68,20 @@ func place(r *pagetable.Race) pagetable.Line {
 		}
 	}
 	return pagetable.Line{}
+}
+
+// path leads from the last line of the function itself to where it ends.
+func (j *judge) path(r *pagetable.Race, at pagetable.Line) []check.Step {
+	own := check.Step{Function: j.Name, File: j.File, Line: j.First}
+	for _, m := range r.Timeline {
+		if m.Line != nil && m.Line.Function == j.Name && m.Line.File == j.File {
+			own.Line = m.Line.Line
+		}
+	}
+	if at.Function == j.Name {
+		return []check.Step{own}
+	}
+	return []check.Step{own, {Function: at.Function, File: at.File, Line: at.Line}}
 }
 
 // where says in which class and on which machine the race was played, with the
@@ -81,22 +95,7 @@ func (j *judge) where() check.Where {
 	return w
 }
 
-// evidence is the schedule of a race, as far as it says when the environment
-// moves and what either thread does.
+// evidence is a race as it was played.
 func evidence(f *found) *check.Evidence {
-	e := &check.Evidence{Inputs: []string{f.race.Start}, Era: f.era.Name}
-	for _, m := range f.race.Timeline {
-		step := check.ScheduleStep{Effect: strings.Join(m.Effects, "; ")}
-		if m.Line == nil {
-			step.Thread, step.Text = check.ThreadEnvironment, m.Move
-			if m.Before >= 0 {
-				step.Before = &m.Before
-			}
-		} else {
-			step.Thread, step.Text = check.ThreadReview, m.Line.Text
-			step.Function, step.File, step.Line = m.Line.Function, m.Line.File, m.Line.Line
-		}
-		e.Schedule = append(e.Schedule, step)
-	}
-	return e
+	return &check.Evidence{Inputs: []string{f.race.Start}, Era: f.era.Name, Schedule: check.Schedule(f.race)}
 }

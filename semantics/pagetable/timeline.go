@@ -141,13 +141,13 @@ const (
 // Text renders a race in at most 80 columns: the code on the left, what the
 // environment does on the right.
 func (r *Race) Text(function string) string {
-	return fmt.Sprintf("%s\n%s\n%s=> %s\n", r.Message, r.Start, Columns(function, r.Timeline), r.Message)
+	return fmt.Sprintf("%s\n%s\n%s=> %s\n", r.Message, r.Start, Columns(function+"()", r.Timeline), r.Message)
 }
 
-// Columns renders a timeline of a function in at most 80 columns.
-func Columns(function string, timeline []Moment) string {
+// Columns renders a timeline in at most 80 columns, the code below its title.
+func Columns(title string, timeline []Moment) string {
 	var out strings.Builder
-	row(&out, function+"()", "environment")
+	row(&out, title, "environment")
 	row(&out, strings.Repeat("-", codeWidth), strings.Repeat("-", moveWidth))
 	in := ""
 	var going *Line
