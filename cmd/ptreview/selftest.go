@@ -110,6 +110,9 @@ func (r *lawsRun) selfTestClasses(ctx context.Context, classes []*class.Class) [
 // selfTestMachines runs the test on the machines of a class.
 func (r *lawsRun) selfTestMachines(ctx context.Context, reader *unit.Reader, cl *class.Class) []*selfTestRun {
 	var list []*selfTestRun
+	if cl.Value("MMU") != "y" {
+		return nil // there are no page tables
+	}
 	of, err := unit.NewClass(cl.ID, cl.Arch, cl.Config)
 	var prog *facts.TreeProgram
 	if err == nil {

@@ -153,8 +153,10 @@ func (w *world) mmModels(each func(contract string, run func(*exec.Primitive) (e
 	each("fills memory with numbers", fill, `memset16 memset32 memset64 __memset16 __memset32 __memset64 memset_l`)
 	each("is noted as an event: caches hold nothing else than memory", noteCall, `
 		caches_clean_inval_pou __vmcache flush_icache_all flush_icache_mm flush_icache_pte flush_icache_range
-		__flush_icache_all flush_dcache_folio __flush_dcache_page __flush_dcache_folio sbi_remote_fence_i cpu_v7_dcache_clean_area
+		__flush_icache_all flush_dcache_folio __flush_dcache_page __flush_dcache_folio sbi_remote_fence_i
+		flush_cf_icache flush_cf_dcache flush_cf_bcache flush_pmd_entry clean_pmd_entry
 		local_flush_tlb_page local_flush_tlb_all local_flush_tlb_range local_flush_tlb_mm`)
+	each("is noted as an event: caches hold nothing else than memory", noteCall, armCPU("dcache_clean_area"))
 	each("is noted as an event: how the linear map caches a page is left out", noteCall, `mmu_page_ctor mmu_page_dtor`)
 	each("returns the control register of address translation, as far as it says how many bits a virtual address has", w.readTCR, `read_tcr`)
 	each("does nothing: caches are not written back", noteCall, `microblaze_cache_range`)
@@ -256,6 +258,11 @@ func (w *world) bootMM() error {
 			if _, err := w.eval(fmt.Sprintf("%s = %d", name, v)); err != nil {
 				return err
 			}
+		}
+	}
+	if w.has("high_memory = 0") {
+		if _, err := w.eval("high_memory = (void *)" + w.ulong(w.geo.linear+w.geo.start+w.memory())); err != nil {
+			return err
 		}
 	}
 	if err := w.threadInfo(); err != nil {
@@ -432,6 +439,11 @@ func (e *Emulator) isZero(name string) bool {
 // threadInfo makes what a register points to that holds the address of the
 // current thread_info: nobody interrupts, nothing is pending.
 func (w *world) threadInfo() error {
+	if w.has("__local_per_cpu_offset = 0") { // a register of sparc; there is one CPU
+		if _, err := w.eval("__local_per_cpu_offset = 0"); err != nil {
+			return err
+		}
+	}
 	if w.has("__current_thread_info = 0") {
 		if err := w.threadRegister(); err != nil {
 			return err

@@ -34,7 +34,10 @@ func (w *world) models() map[string]*exec.Model {
 	each("returns the address of a page in the linear map: no memory is high", w.mapPage, `
 		page_address __kmap_local_page_prot`)
 	each("does nothing: pages are in the linear map", zero, `kunmap_local_indexed`)
-	each("writes an entry for Linux; that of the hardware beside it is left out", armSetPTE, `cpu_v7_set_pte_ext`)
+	each("writes an entry for Linux; that of the hardware beside it is left out", armSetPTE, armCPU("set_pte_ext"))
+	each("cannot be run: memory that a boot maps once more, without a cache", func(k *exec.Primitive) (exec.Value, error) {
+		return exec.Value{}, k.Unsupported(k.Name + ": memory that a boot maps once more, without a cache")
+	}, `srmmu_get_nocache`)
 	if w.sections() {
 		each("returns the one section of memory that there is", func(k *exec.Primitive) (exec.Value, error) {
 			return w.m.Pointer(w.section), nil
@@ -50,6 +53,7 @@ func (w *world) models() map[string]*exec.Model {
 		w.irqsOff = max(w.irqsOff-1, 0)
 		return exec.Value{}, nil
 	}, `local_irq_enable arch_local_irq_enable __arch_local_irq_enable arch_local_irq_restore __arch_local_irq_enable_external`)
+	w.lockModels(all)
 	w.allocators(each)
 	if w.e.initcall {
 		w.mmModels(each)
@@ -113,6 +117,18 @@ func (w *world) mapPage(k *exec.Primitive) (exec.Value, error) {
 		return exec.Value{}, k.Trap(exec.TrapWild, k.Name+" of what is no struct page")
 	}
 	return w.m.Pointer(w.geo.linear + (page-w.geo.pages)/w.geo.pageBytes<<w.geo.pageShift), nil
+}
+
+// armCPU names a function of each CPU of arm that has an MMU.
+// Source: arch/arm/include/asm/glue-proc.h, CPU_NAME, v6.1 and v6.12.
+func armCPU(function string) string {
+	var names strings.Builder
+	for _, cpu := range strings.Fields(`
+		arm720 arm920 arm922 arm925 arm926 arm1020 arm1020e arm1022 arm1026
+		fa526 sa110 sa1100 xscale xsc3 mohawk feroceon v6 v7 ca8 ca9mp ca15`) {
+		names.WriteString(" cpu_" + cpu + "_" + function)
+	}
+	return names.String()
 }
 
 // armSetPTE is set_pte_ext of a CPU.

@@ -41,12 +41,13 @@ type geometry struct {
 	pageSize  uint64
 	pageShift uint
 	pmdSize   uint64
-	linear    uint64 // virtual address of physical address 0
-	pages     uint64 // address of the struct page of pfn 0
-	pageBytes uint64 // of a struct page
-	memMap    uint64 // what mem_map is to be, 0 for nothing
-	taskSize  uint64 // 0 if not known
-	start     uint64 // physical address that memory begins at
+	linear    uint64     // virtual address of physical address 0
+	pages     uint64     // address of the struct page of pfn 0
+	pageBytes uint64     // of a struct page
+	memMap    uint64     // what mem_map is to be, 0 for nothing
+	taskSize  uint64     // 0 if not known
+	start     uint64     // physical address that memory begins at
+	lock      *lockState // nil until asked for
 }
 
 // The physical memory of the emulated machine, in bytes: from address 0 on
@@ -90,7 +91,7 @@ func (e *Emulator) boots(ctx context.Context, p *program, d *exec.Decisions) (*w
 func (e *Emulator) power(ctx context.Context, p *program, d *exec.Decisions) (*world, error) {
 	w := &world{program: p, e: e, ctx: ctx, next: firstPhys, levels: make(map[string]uint64), caches: make(map[uint64]cache)}
 	w.m = exec.New(p.exec, exec.Options{
-		Budget: e.opt.Budget, Features: e.machine.Inputs, Models: w.models(), Decisions: d, Asm: patchedAsm(), IsZero: e.isZero,
+		Budget: e.opt.Budget, Features: e.machine.Inputs, Models: w.models(), Decisions: d, Asm: assembly(), IsZero: e.isZero,
 	})
 	if err := w.makeTask(); err != nil {
 		return nil, &bootError{"the current task", err}
@@ -122,6 +123,7 @@ func (w *world) makeTask() error {
 // bootTask makes the task one of the kernel, which has no mm of its own.
 func (w *world) bootTask(t *types.Record) error {
 	w.trySet(w.task, t, 0, "mm")
+	w.trySet(w.task, t, 0, "thread", "regs") // of powerpc: those of user space
 	if w.declaring("init_mm") != nil {
 		at, err := w.m.Global("init_mm")
 		if err != nil {
