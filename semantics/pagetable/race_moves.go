@@ -11,12 +11,20 @@ func (p *play) moves() []move {
 	s := p.stage
 	now := s.now()
 	var list []move
-	if now != nil && now.table != nil && !now.table.freed && now.table.young != nil && !p.noted {
+	if now != nil && now.table != nil && now.table.young != nil && !p.noted {
 		t := now.table
 		list = append(list, move{"hardware notes a write through the entry in " + t.name, func() error {
 			p.noted = true
 			return s.m.Mem.Bytes(t.entry, t.young)
 		}})
+	}
+	for _, t := range s.tables {
+		if t.freed {
+			list = append(list, move{"the frame of " + t.name + " becomes a page table of another mm", func() error {
+				t.freed, t.queued, t.alien = false, false, true
+				return s.giveAway(t)
+			}})
+		}
 	}
 	switch {
 	case now == nil:
@@ -57,7 +65,7 @@ func (p *play) ofHuge() []move {
 	s := p.stage
 	list := []move{{"the huge page is zapped; the pmd is none", func() error {
 		for _, t := range s.tables {
-			if t.taken && !t.queued {
+			if t.taken && !t.alien {
 				t.queued = true
 			}
 		}
@@ -78,6 +86,17 @@ func (p *play) ofNone() []move {
 		if !t.used {
 			list = append(list, move{"a fault lets the pmd point to " + t.name + ", a new one", func() error { return s.link(t) }})
 			break
+		}
+	}
+	for _, t := range s.tables {
+		if t.freed {
+			list = append(list, move{"a fault lets the pmd point to the frame of " + t.name + " again, as a new table", func() error {
+				t.freed, t.queued, t.young = false, false, nil // it is empty
+				if err := s.giveAway(t); err != nil {
+					return err
+				}
+				return s.link(t)
+			}})
 		}
 	}
 	if s.huge != nil {

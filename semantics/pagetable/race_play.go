@@ -306,7 +306,7 @@ func (p *play) branch(at int) error {
 func (p *play) state() string {
 	key := fmt.Sprintf("%d %x %s %v %v", p.point, p.history.Sum(nil), p.nowIs(), p.cleared, p.noted)
 	for _, t := range p.tables {
-		key += fmt.Sprintf(" %v%v%v%v", t.taken, t.queued, t.freed, t.used)
+		key += fmt.Sprintf(" %v%v%v%v%v%d", t.taken, t.queued, t.freed, t.used, t.alien, t.again)
 	}
 	return key
 }
@@ -334,6 +334,9 @@ func (p *play) judge(a *exec.Access) error {
 	t := p.tableAt(a.Addr)
 	if a.Kind == exec.AccessLock || t == nil || t.freed {
 		return nil // freed memory speaks for itself
+	}
+	if t.alien {
+		return &raceError{RaceFreed, "by " + a.Func}
 	}
 	if a.Kind == exec.AccessStore {
 		return p.update(t, "by "+a.Func)
@@ -403,7 +406,7 @@ func (p *play) callerReads(t *raceTable, by string) error {
 	switch {
 	case t == nil:
 		return &raceError{RaceTorn, "leads " + strings.TrimPrefix(by, "by ") + " to what is no page table"}
-	case t.freed:
+	case t.gone():
 		return &raceError{RaceFreed, by}
 	}
 	return nil

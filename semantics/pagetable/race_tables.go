@@ -6,6 +6,7 @@ import (
 
 	"ptreview/semantics/bits"
 	"ptreview/semantics/exec"
+	"ptreview/semantics/mem"
 )
 
 // form is one of the values that the environment gives the pmd: the bytes that
@@ -31,6 +32,8 @@ type raceTable struct {
 	queued bool // for RCU
 	freed  bool
 	used   bool // it has been in the tree
+	again  int  // how often its frame was given away anew
+	alien  bool // its frame is somebody else's page table now
 }
 
 // stage is what a function and its environment play on.
@@ -276,10 +279,21 @@ func (s *stage) release() (freed []*raceTable, err error) {
 	return freed, nil
 }
 
+// giveAway allocates the frame of a freed table anew, with zeros in it.
+func (s *stage) giveAway(t *raceTable) error {
+	_, err := s.m.Mem.Place(mem.Spec{Name: "pte", Kind: mem.PageTable, Addr: t.base, Size: t.size})
+	t.again++
+	return err
+}
+
+// gone reports whether a table is no page table of the pmd any more: it is freed,
+// or has become another's.
+func (t *raceTable) gone() bool { return t.freed || t.alien }
+
 // deposited returns the table that a huge pmd is split with.
 func (s *stage) deposited() *raceTable {
 	for _, t := range s.tables {
-		if !t.queued && (!t.used || t.taken) {
+		if !t.queued && !t.alien && (!t.used || t.taken) {
 			return t
 		}
 	}

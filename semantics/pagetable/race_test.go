@@ -226,3 +226,102 @@ func TestRacesBroken612(t *testing.T) {
 		})
 	}
 }
+
+// TestRaceDetectors breaks the miniature kernel in the ways that each detector
+// is there for. Schedules are as short as they can be.
+func TestRaceDetectors(t *testing.T) {
+	const file = "mm/pgtable-generic.c"
+	const f = "__pte_offset_map_lock"
+	const compared = "if (likely(pmd_same(pmdval, pmdp_get_lockless(pmd))))"
+	const section = "for (;;) {\n\t\tpte ="
+	const inSection = "extern void rcu_read_lock(void);\n\trcu_read_lock();\n\tfor (;;) {\n\t\tpte ="
+	edit := func(pairs ...string) []string { return pairs }
+	for _, tt := range []struct {
+		name  string
+		edits []string // old, new
+		kind  pagetable.RaceKind
+		moves int
+		last  string // effect of the last step
+	}{
+		{"sound", edit(section, inSection), "", 0, ""},
+		{"freed", edit(compared, "if (1)"), pagetable.RaceFreed, 1, "which is freed"},
+		{"lost", edit(section, inSection, compared, "if (1)"), pagetable.RaceLost, 1, "which is out of the tree"},
+		{"wrong lock", edit(section, inSection, "ptl = pte_lockptr(mm, &pmdval);", "ptl = pte_lockptr(mm, pmd);", compared, "if (1)"),
+			pagetable.RaceWrongLock, 1, ""},
+		{"unlock of another", edit("pte_unmap_unlock(pte, ptl);", "pte_unmap_unlock(pte, pte_lockptr(mm, pmd));"), pagetable.RaceUnlock, 1, ""},
+		{"no progress", edit("pte_unmap_unlock(pte, ptl);",
+			"spin_unlock(ptl);\n\t\tfor (;;) { spin_lock(ptl); if (pmd_same(pmdval, pmdp_get_lockless(pmd))) break; spin_unlock(ptl); }\n\t\tbreak;"),
+			pagetable.RaceNoProgress, 1, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var tr tree.Tree = demoTree(t, demo.RightFix())
+			for i := 0; i < len(tt.edits); i += 2 {
+				tr = replaced(t, tr, file, tt.edits[i], tt.edits[i+1])
+			}
+			eachDemo(t, tr, func(t *testing.T, name string, prog *facts.TreeProgram, e *pagetable.Emulator) {
+				if name != "arm64/" {
+					t.Skip("one architecture is enough")
+				}
+				checkDetected(t, e, readUnit(t, prog, file), f, tt.kind, tt.moves, tt.last)
+			})
+		})
+	}
+}
+
+// checkDetected looks for the first race of a function where tables are taken
+// away, and plays it again.
+func checkDetected(t *testing.T, e *pagetable.Emulator, u *unit.Unit, name string, kind pagetable.RaceKind, moves int, last string) {
+	t.Helper()
+	list := races(t, e, u, name)
+	if len(list[0].Races) > 0 {
+		t.Errorf("with mmap_lock: got %s, want none", list[0].Races[0].Message)
+	}
+	out := list[1]
+	if !out.Complete || len(out.Races) == 0 != (kind == "") {
+		t.Fatalf("got %d races, complete %v, want %q", len(out.Races), out.Complete, kind)
+	}
+	if kind == "" {
+		return
+	}
+	r := out.Races[0]
+	if r.Kind != kind || len(r.Schedule) != moves || !r.Exact {
+		t.Errorf("got %s after %d moves, exact %v, want %s after %d", r.Kind, len(r.Schedule), r.Exact, kind, moves)
+	}
+	if end := r.Timeline[len(r.Timeline)-1]; !strings.Contains(strings.Join(end.Effects, ";"), last) {
+		t.Errorf("got %q in the end, want %q", end.Effects, last)
+	}
+	again, err := e.ReplayRace(context.Background(), u, u.Types.Lookup(name).Def, out.Era, r.Start, r.Schedule)
+	if err != nil || again == nil || again.Text(name) != r.Text(name) {
+		t.Errorf("played again: got %v (%v), want the same race", again, err)
+	}
+	if kind == pagetable.RaceFreed {
+		checkReuse(t, e, u, name, out.Era, r)
+	}
+	if again, err := e.ReplayRace(context.Background(), u, u.Types.Lookup(name).Def, out.Era, r.Start, nil); err != nil || again != nil {
+		t.Errorf("without its moves: got %v (%v), want no race", again, err)
+	}
+}
+
+// checkReuse lets the frame of the freed table of a race become something else:
+// it is not the pmd's table then, or it is, as a new one.
+func checkReuse(t *testing.T, e *pagetable.Emulator, u *unit.Unit, name string, era pagetable.Era, r pagetable.Race) {
+	t.Helper()
+	for _, tt := range []struct{ what, want string }{
+		{"the frame of page table 1 becomes a page table of another mm", "it is one of page table 1, whose frame is another's now"},
+		{"a fault lets the pmd point to the frame of page table 1 again, as a new table", ""},
+	} {
+		schedule := append(slices.Clone(r.Schedule), pagetable.Move{Before: r.Schedule[0].Before + 1, What: tt.what})
+		again, err := e.ReplayRace(context.Background(), u, u.Types.Lookup(name).Def, era, r.Start, schedule)
+		if err != nil {
+			t.Errorf("%s: %v", tt.what, err)
+			continue
+		}
+		got := ""
+		if again != nil {
+			got = strings.Join(again.Timeline[len(again.Timeline)-1].Effects, "; ")
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %q in the end, want %q", tt.what, got, tt.want)
+		}
+	}
+}

@@ -60,6 +60,8 @@ func (p *play) lockName(at uint64) string {
 // status says where a table is that is not in the tree, "" if it is.
 func (t *raceTable) status() string {
 	switch {
+	case t.alien:
+		return ", whose frame is another's now"
 	case t.freed:
 		return ", which is freed"
 	case t.taken:
