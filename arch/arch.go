@@ -31,6 +31,10 @@ type Arch struct {
 	// Pfns is how many page frames entries can name where the kernel's headers
 	// have no MAX_PHYSMEM_BITS: an expression of C, "" if they have.
 	Pfns string
+	// DoubleWord holds in the configurations of a 32-bit kernel in which an
+	// aligned load or store of two words of a page table is one to all
+	// others; "" if that is so in none.
+	DoubleWord Cond
 	// Traps are the trap macros that only this architecture has; Traps()
 	// lists those of all.
 	Traps []Trap

@@ -72,6 +72,9 @@ func LoadFile(name string) (*Arch, error) {
 //	entries       how page tables are filled: when, level, table, empty, leaf,
 //	              source (see Entry); levels: […] instead of level stands for
 //	              one entry each, in which __LEVEL is __pgd and the like
+//	own           bits of entries that the architecture keeps for itself
+//	pfns          how many page frames entries can name (see Arch)
+//	double_word   condition under which two words of a table are read in one
 //	traps         trap macros only this architecture has: name, kind (BUG, WARN,
 //	              panic, BUILD_BUG, unreachable), when (always, true, false),
 //	              arg, returns, function (see Trap)
@@ -113,6 +116,7 @@ type archData struct {
 	Entries    []entryData
 	Own        []string
 	Pfns       string
+	DoubleWord text `yaml:"double_word"`
 	Traps      []trapData
 }
 
@@ -247,6 +251,7 @@ func (l *loader) arch(d *archData) *Arch {
 		a.Entries = append(a.Entries, l.entries(&d.Entries[i])...)
 	}
 	a.Own, a.Pfns = d.Own, d.Pfns
+	a.DoubleWord = l.cond(d.DoubleWord)
 	for i := range d.Traps {
 		a.Traps = append(a.Traps, l.trap(&d.Traps[i]))
 	}

@@ -93,6 +93,9 @@ type Options struct {
 	// IsZero says of a variable that no unit defines whether it holds zeros.
 	// nil says so of none.
 	IsZero func(name string) bool
+	// DoubleWord says that a load or store of two words is one, as others see
+	// it.
+	DoubleWord bool
 	// StopOnWarn makes a WARN end the run like a BUG.
 	StopOnWarn bool
 }

@@ -60,11 +60,21 @@ func (m *Machine) touch(fr *frame, loc cpp.Loc, kind AccessKind, addr uint64, si
 	return err
 }
 
+// access is the size of the largest access that the machine makes in one, in
+// bytes.
+func (m *Machine) access() int {
+	n := m.Mem.PointerBits() / 8
+	if m.opt.DoubleWord {
+		return 2 * n
+	}
+	return n
+}
+
 // loadWatched is a load in as many accesses as the machine makes of it, lowest
 // address first.
 func (m *Machine) loadWatched(fr *frame, loc cpp.Loc, addr uint64, size int) (bits.Term, error) {
 	piece := size
-	if word := m.Mem.PointerBits() / 8; m.whole == 0 && size > word && size%word == 0 {
+	if word := m.access(); m.whole == 0 && size > word && size%word == 0 {
 		piece = word
 	}
 	var v bits.Term
@@ -93,7 +103,7 @@ const maxWatchedCopy = 64
 
 // copyWatched is a copy in as many accesses as the machine makes of it.
 func (m *Machine) copyWatched(fr *frame, loc cpp.Loc, dst, src, size uint64) error {
-	piece := uint64(m.Mem.PointerBits() / 8)
+	piece := uint64(m.access())
 	if size > maxWatchedCopy || dst-src < size || src-dst < size {
 		piece = max(size, 1)
 	}

@@ -78,6 +78,13 @@ func New(prog *facts.TreeProgram, m *arch.Machine, opt Options) *Emulator {
 	return e
 }
 
+// doubleWord reports whether two words of a table are read in one.
+func (e *Emulator) doubleWord() bool {
+	class := e.tree.Class
+	when := class.Arch.DoubleWord
+	return when != "" && when.Holds(class.Value)
+}
+
 // Outcome is what the runs of one function showed.
 type Outcome struct {
 	Runs []Run

@@ -126,14 +126,14 @@ func (s *stage) makeForms(a *arguments) error {
 	}
 }
 
-// wide reports whether the machine reads a pmd in two.
+// wide reports whether a pmd is more than a word.
 func (s *stage) wide() bool { return s.entryBytes*8 > s.m.Mem.PointerBits() }
 
-// high moves the huge page above 4 GiB where a pmd reaches farther than a word
-// does, so that both words of it tell it from a table. What lies there is not
-// emulated; a kernel that refuses keeps the page it has.
+// high moves the huge page above 4 GiB where a pmd is read in two, so that both
+// words of it tell it from a table. What lies there is not emulated; a kernel that
+// refuses keeps the page it has.
 func (s *stage) high() {
-	if s.wide() {
+	if s.wide() && !s.e.doubleWord() {
 		_ = s.entry("pmd", "pmd_trans_huge", s.leaf("pmd", s.geo.linear+1<<32, "pmd_mkhuge(pfn_pmd(%d, %s))"))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"ptreview/parse/cpp"
 	"ptreview/parse/source"
 	"ptreview/parse/tree"
 	"ptreview/semantics/facts"
@@ -103,6 +104,28 @@ func TestRacesDemo(t *testing.T) {
 	}
 }
 
+func configNamed(name string) config {
+	return configs[slices.IndexFunc(configs, func(c config) bool { return c.name == name })]
+}
+
+// TestEras reads the era of real kernels.
+func TestEras(t *testing.T) {
+	for _, k := range []struct{ env, want string }{{"PTREVIEW_LINUX_6_1", "mmap_lock"}, {"PTREVIEW_LINUX_6_12", "pmd-lock"}} {
+		dir := os.Getenv(k.env)
+		if dir == "" {
+			t.Skip("skipped: the eras of real kernels; set " + k.env)
+		}
+		d, err := tree.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		if got := pagetable.EraOf(facts.NewStore(d, cpp.NewCache(source.NewSet()))); got.Name != k.want {
+			t.Errorf("%s: got era %s, want %s", k.env, got.Name, k.want)
+		}
+	}
+}
+
 // TestRacesFounding plays them on a real kernel after the founding series, on
 // hash with 4K pages: as it is, with return 1, and with the real fix.
 func TestRacesFounding(t *testing.T) {
@@ -110,16 +133,18 @@ func TestRacesFounding(t *testing.T) {
 	const body = "static inline int hash__pmd_same(pmd_t pmd_a, pmd_t pmd_b)\n{\n\t"
 	plain := founding(t)
 	for _, tt := range []struct {
-		name string
-		tree tree.Tree
-		want string
+		name   string
+		config config
+		tree   tree.Tree
+		want   string // on hash
 	}{
-		{"return 1", replaced(t, plain, file, body+"BUG();\n\treturn 0;", body+"return 1;"), usesFreed},
-		{"fixed", founding(t, "hash4k-fix/v1-powerpc-*"), noRaces},
+		{"return 1", configNamed("ppc64-4k"), replaced(t, plain, file, body+"BUG();\n\treturn 0;", body+"return 1;"), usesFreed},
+		{"fixed", configNamed("ppc64-4k"), founding(t, "hash4k-fix/v1-powerpc-*"), noRaces},
+		{"fixed, 64K", configNamed("ppc64-64k"), founding(t, "hash4k-fix/v1-powerpc-*"), noRaces},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := unit.NewReader(source.NewSet(), unit.Options{})
-			prog := facts.NewProgram(r, tt.tree, classOf(t, r, tt.tree, configs[6]), nil)
+			prog := facts.NewProgram(r, tt.tree, classOf(t, r, tt.tree, tt.config), nil)
 			for _, m := range prog.Class.Machines() {
 				want := tt.want
 				if m.Name != "radix_enabled()=false" {
@@ -154,10 +179,11 @@ func TestRaces612(t *testing.T) {
 	defer d.Close()
 	tr := largePages(t, tree.Cached(d))
 	r := unit.NewReader(source.NewSet(), unit.Options{})
-	for _, c := range append(slices.Clone(configs), config{"pae", "x86", "i386_defconfig", []string{"HIGHMEM64G", "TRANSPARENT_HUGEPAGE"}}) {
-		if c.name == "x86_64" || c.name == "s390" || c.name == "riscv" || c.name == "ppc64-64k" {
-			continue
-		}
+	for _, c := range []config{
+		configNamed("x86_64-thp"), configNamed("arm64"), configNamed("ppc64-4k"),
+		{"pae", "x86", "i386_defconfig", []string{"HIGHMEM64G", "TRANSPARENT_HUGEPAGE"}},
+		{"lpae", "arm", "multi_v7_lpae_defconfig", []string{"TRANSPARENT_HUGEPAGE"}},
+	} {
 		prog := facts.NewProgram(r, tr, classOf(t, r, tr, c), nil)
 		for _, m := range prog.Class.Machines()[:1] {
 			t.Run(c.name+"/"+m.Name, func(t *testing.T) {

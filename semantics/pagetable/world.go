@@ -92,6 +92,7 @@ func (e *Emulator) power(ctx context.Context, p *program, d *exec.Decisions) (*w
 	w := &world{program: p, e: e, ctx: ctx, next: firstPhys, levels: make(map[string]uint64), caches: make(map[uint64]cache)}
 	w.m = exec.New(p.exec, exec.Options{
 		Budget: e.opt.Budget, Features: e.machine.Inputs, Models: w.models(), Decisions: d, Asm: assembly(), IsZero: e.isZero,
+		DoubleWord: e.doubleWord(),
 	})
 	if err := w.makeTask(); err != nil {
 		return nil, &bootError{"the current task", err}
