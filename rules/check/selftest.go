@@ -2,7 +2,10 @@ package check
 
 import (
 	"io/fs"
+	"path"
+	"slices"
 
+	"ptreview/parse/cpp"
 	"ptreview/semantics/facts"
 	"ptreview/semantics/pagetable"
 )
@@ -37,6 +40,24 @@ func (p *Pass) MentionsInSelfTest(word string) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// SelfTestSees reports whether what a changed file has can be in force in the
+// test: a header that it includes, or C that the class compiles. A file that is
+// gone, or a test that cannot be read, is taken for one that does.
+func (p *Pass) SelfTestSees(file string) bool {
+	after := p.view.emulators.after
+	if _, err := fs.Stat(after.Tree, file); err != nil {
+		return true
+	}
+	if path.Ext(file) != ".h" {
+		return after.Compiles(file)
+	}
+	u, err := after.Read(p.Ctx, pagetable.SelfTestFile)
+	if err != nil {
+		return true
+	}
+	return slices.ContainsFunc(u.Cpp.Includes, func(in cpp.Include) bool { return in.File().Path == file })
 }
 
 // RunSelfTest runs the test after the patch and, if it then shows anything,

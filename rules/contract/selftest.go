@@ -67,7 +67,7 @@ func selfTestCauses(p *check.Pass) ([]*check.DefinitionChange, error) {
 		if err != nil {
 			return nil, err
 		}
-		if used {
+		if used && p.SelfTestSees(c.Path) {
 			list = append(list, c)
 		}
 	}
