@@ -24,6 +24,10 @@ type Arch struct {
 	// them: assignments to members of MM, a pointer to it.
 	Entries []Entry
 	MM      []Assign
+	// Running are what is known while a task runs, beside the boot: assignments
+	// to registers that hold pointers, and to what those point to. CURRENT is the
+	// address of the task.
+	Running []Assign
 	// Own are the bits of entries that the architecture keeps for itself, so
 	// that pte_same() and its relatives may ignore them: expressions of C. One
 	// that a configuration does not know is of no consequence there.

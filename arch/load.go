@@ -113,6 +113,7 @@ type archData struct {
 	Variants   []variantData
 	Machines   []machineData
 	MM         []setData
+	Running    []setData
 	Entries    []entryData
 	Own        []string
 	Pfns       string
@@ -247,6 +248,7 @@ func (l *loader) arch(d *archData) *Arch {
 		a.Machines = append(a.Machines, l.machine(&d.Machines[i]))
 	}
 	a.MM = l.assigns(d.MM)
+	a.Running = l.assigns(d.Running)
 	for i := range d.Entries {
 		a.Entries = append(a.Entries, l.entries(&d.Entries[i])...)
 	}

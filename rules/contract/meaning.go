@@ -71,17 +71,53 @@ func compare(p *check.Pass, d *check.DefinitionChange) error {
 		if before == nil || !inForce(p, pair.After, d) {
 			continue
 		}
-		c, reason := callOf(p, before, pair.After, d)
-		if reason != "" {
-			notCompared(p, d, reason)
-			return nil
+		o, err := compareIn(p, d, before, pair.After)
+		if err != nil || o == nil {
+			return err
 		}
-		if c == nil {
-			return nil // it has nothing to do with entries, or is new
-		}
-		return compareCall(p, d, c, before, pair.After)
+		judge(p, d, o)
+		return nil
 	}
 	return nil
+}
+
+// compareIn compares the definitions of two units; nil if they have nothing to
+// do with entries, or are not both there to be called the same way.
+func compareIn(p *check.Pass, d *check.DefinitionChange, before, after *unit.Unit) (*contract.Comparison, error) {
+	eb, ea := p.Emulators()
+	pb, pa := contract.NewProver(eb, before), contract.NewProver(ea, after)
+	def := after.File.Func(d.Name())
+	if def == nil {
+		def = before.File.Func(d.Name())
+	}
+	if def != nil && !aboutEntries(def) {
+		return nil, nil
+	}
+	whole := &contract.Comparison{}
+	if def != nil && !onlyComputes(def) {
+		var err error
+		whole, err = contract.CompareFunction(p.Ctx, pb, pa, d.Name())
+		if err != nil || whole.Status == contract.Absent {
+			return nil, err
+		}
+		if whole.Status != contract.NotRun || path.Ext(d.Path) != ".h" {
+			return whole, nil
+		}
+	}
+	c, reason := callOf(d, def, pb, pa, after)
+	switch {
+	case whole.Reason != "" && c == nil:
+		return whole, nil
+	case reason != "":
+		return &contract.Comparison{Reason: reason}, nil
+	case c == nil:
+		return nil, nil
+	}
+	o, err := contract.Compare(p.Ctx, pb, pa, c)
+	if err == nil && whole.Reason != "" && o.Status == contract.Proved {
+		return whole, nil // what else it does is not known
+	}
+	return o, err
 }
 
 // notCompared says why two definitions were not compared. That is a unit not run
@@ -115,24 +151,18 @@ func inForce(p *check.Pass, u *unit.Unit, d *check.DefinitionChange) bool {
 
 // callOf returns how the helper is called in both units; nil if it is not about
 // entries, or not in both. The reason says why it cannot be called.
-func callOf(p *check.Pass, before, after *unit.Unit, d *check.DefinitionChange) (*contract.Call, string) {
-	eb, ea := p.Emulators()
-	pb, pa := contract.NewProver(eb, before), contract.NewProver(ea, after)
-	for _, u := range []*unit.Unit{after, before} {
-		def := u.File.Func(d.Name())
-		if def == nil {
-			continue
-		}
-		if !aboutEntries(def) {
-			return nil, ""
-		}
-		c, reason := contract.CallOf(u, def)
-		if c != nil && (!pb.Understands(c) || !pa.Understands(c)) {
-			return nil, "" // it takes other arguments now, or is new
-		}
-		return c, reason
+func callOf(d *check.DefinitionChange, def *syntax.FuncDef, before, after *contract.Prover, u *unit.Unit) (*contract.Call, string) {
+	if def == nil {
+		return contract.MacroCall(d.Name(), macroParams(u, d.Name()), before, after), ""
 	}
-	return contract.MacroCall(d.Name(), macroParams(after, d.Name()), pb, pa), ""
+	if u.File.Func(d.Name()) != def {
+		return nil, ""
+	}
+	c, reason := contract.CallOf(u, def)
+	if c != nil && (!before.Understands(c) || !after.Understands(c)) {
+		return nil, "" // it takes other arguments now, or is new
+	}
+	return c, reason
 }
 
 func macroParams(u *unit.Unit, name string) int {
@@ -156,12 +186,18 @@ func aboutEntries(def *syntax.FuncDef) bool {
 	})
 }
 
-func compareCall(p *check.Pass, d *check.DefinitionChange, c *contract.Call, before, after *unit.Unit) error {
-	eb, ea := p.Emulators()
-	o, err := contract.Compare(p.Ctx, contract.NewProver(eb, before), contract.NewProver(ea, after), c)
-	if err != nil {
-		return err
+// onlyComputes reports whether all that a function is given is passed by value,
+// and all that it leaves behind is its value.
+func onlyComputes(def *syntax.FuncDef) bool {
+	if syntax.TypeString(def.Type.Result) == "void" {
+		return false
 	}
+	return !slices.ContainsFunc(def.Type.Params, func(q *syntax.Param) bool {
+		return strings.ContainsAny(syntax.TypeString(q.Type), "*[")
+	})
+}
+
+func judge(p *check.Pass, d *check.DefinitionChange, o *contract.Comparison) {
 	switch o.Status {
 	case contract.Proved:
 		p.Compared(d, o.String())
@@ -173,7 +209,6 @@ func compareCall(p *check.Pass, d *check.DefinitionChange, c *contract.Call, bef
 			reportMeaning(p, d, o)
 		}
 	}
-	return nil
 }
 
 // reportMeaning reports a difference. It is more than a note only where the

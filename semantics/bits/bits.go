@@ -236,3 +236,11 @@ func (t Term) render(depth int) string {
 	}
 	return s + ")"
 }
+
+// Key is a text that no other term of the same Builder has.
+func (t Term) Key() string {
+	if t.n == nil {
+		return fmt.Sprintf("%s:%d", t.String(), t.width)
+	}
+	return fmt.Sprintf("#%d", t.n.id)
+}

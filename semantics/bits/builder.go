@@ -45,6 +45,19 @@ func (b *Builder) Unknown(reason string, width int) Term {
 	return b.variable(fmt.Sprintf("unknown%d", len(b.free)), reason, width)
 }
 
+// NamedUnknown is Unknown, but asking again by the same name and width returns
+// the same term: what is not known, but is the same wherever it is named.
+func (b *Builder) NamedUnknown(name, reason string, width int) Term {
+	checkWidth(width)
+	name = fmt.Sprintf("unknown %s, %d bits", name, width)
+	t, ok := b.vars[name]
+	if !ok {
+		t = b.variable(name, reason, width)
+		b.vars[name] = t
+	}
+	return t
+}
+
 func (b *Builder) variable(name, reason string, width int) Term {
 	b.count++
 	n := &node{

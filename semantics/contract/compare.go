@@ -18,6 +18,9 @@ type Comparison struct {
 	Status Status
 	Domain Domain
 	Reason string // why it was not run
+	Costly bool   // because it costs too much
+	// Scenes are the entries it was called with where Domain is Tried.
+	Scenes []string
 	// Inputs are arguments for which they differ; Before and After what they
 	// make of those: "= 0x1", "BUG in hash__pmd_same".
 	Inputs        []Value
@@ -34,6 +37,9 @@ func (c *Comparison) Repairs() bool { return c.Status == Broken && c.Trapped && 
 func (c *Comparison) String() string {
 	switch c.Status {
 	case Proved:
+		if c.Domain == Tried {
+			return "the same where " + strings.Join(c.Scenes, "; ")
+		}
 		return "proved equal for " + c.Domain.String()
 	case Broken:
 		return fmt.Sprintf("differs: for %s %s before, %s now", describeAll(c.Inputs), c.Before, c.After)

@@ -51,9 +51,10 @@ const (
 	AnyBits Domain = iota // every value of the entry's type
 	Present               // values that count as present, and above the lowest level as leaf
 	Made                  // what the architecture's helpers make
+	Tried                 // some entries that helpers make, one of each kind
 )
 
-var domainNames = [...]string{"all values", "all present entries", "all entries that helpers make"}
+var domainNames = [...]string{"all values", "all present entries", "all entries that helpers make", "entries that were tried"}
 
 // String says which entries a domain has.
 func (d Domain) String() string { return domainNames[d] }

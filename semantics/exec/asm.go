@@ -61,7 +61,7 @@ func (a *Asm) Store(at, v bits.Term) error { return a.M.storeBytes(a.fr, a.loc, 
 
 // Unknown returns a value that this statement leaves open.
 func (a *Asm) Unknown(width int) bits.Term {
-	return a.M.unknown(a.where(), width)
+	return a.M.named("assembly "+a.Key, a.where(), width) // it is an event
 }
 
 func (a *Asm) where() string {
@@ -319,9 +319,29 @@ func (a *Asm) run() (int, error) {
 		return -1, a.empty()
 	}
 	if barrier(a.Key) && a.keepsOutputs() {
+		a.noted()
 		return -1, nil
 	}
+	a.noted()
 	return a.opaque()
+}
+
+// noted makes the statement an event of a run that is compared.
+func (a *Asm) noted() {
+	if !a.M.compared() {
+		return
+	}
+	var args []bits.Term
+	for _, list := range [][]Operand{a.Outputs, a.Inputs} {
+		for i := range list {
+			for _, v := range []bits.Term{list[i].Value, list[i].Addr} {
+				if v.IsValid() {
+					args = append(args, v)
+				}
+			}
+		}
+	}
+	a.M.event(a.fr, a.loc, "assembly "+a.Key, args...)
 }
 
 // keepsOutputs reports whether every output has its value already, as where

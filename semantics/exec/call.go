@@ -167,7 +167,7 @@ func (c *compiler) callNamed(e *syntax.Call, o *types.Object) evalFn {
 func (m *Machine) callPointer(fr *frame, site *callSite, at bits.Term, args []bits.Term) (bits.Term, error) {
 	addr, ok := m.address(at)
 	if !ok {
-		return m.unknownCall(fr, site, notKnown("a call of a function", at))
+		return m.unknownCall(fr, site, notKnown("a call of a function", at), args)
 	}
 	d := m.funcAt[addr]
 	if d.obj == nil {
@@ -185,7 +185,7 @@ func (m *Machine) callObject(fr *frame, site *callSite, u *types.Unit, o *types.
 		return m.callModel(fr, site, model, o.Name, args)
 	}
 	if u == nil {
-		return m.unknownCall(fr, site, o.Name)
+		return m.unknownCall(fr, site, o.Name, args)
 	}
 	d, found, err := m.prog.resolve(u, o)
 	if err != nil {
@@ -195,7 +195,7 @@ func (m *Machine) callObject(fr *frame, site *callSite, u *types.Unit, o *types.
 		d, found = m.prog.aliased(d)
 	}
 	if !found {
-		return m.unknownCall(fr, site, o.Name)
+		return m.unknownCall(fr, site, o.Name, args)
 	}
 	c, err := m.prog.compile(d)
 	if err != nil {
@@ -221,7 +221,10 @@ func (p *Program) aliased(d definition) (definition, bool) {
 }
 
 // unknownCall stands for a function nothing is known of.
-func (m *Machine) unknownCall(fr *frame, site *callSite, name string) (bits.Term, error) {
+func (m *Machine) unknownCall(fr *frame, site *callSite, name string, args []bits.Term) (bits.Term, error) {
+	if m.compared() {
+		m.event(fr, site.loc, name, args...)
+	}
 	m.skip(name)
 	return m.unknownResult(fr, site, "result of "+name)
 }
@@ -241,7 +244,7 @@ func (m *Machine) unknownResult(fr *frame, site *callSite, why string) (bits.Ter
 	if !ok {
 		return bits.Term{}, nil
 	}
-	return m.unknown(why, n.bits), nil
+	return m.named(why, why, n.bits), nil // the call is an event
 }
 
 // vaSlot is the distance of two arguments in the array va_arg reads.

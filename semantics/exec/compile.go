@@ -537,7 +537,7 @@ func (c *compiler) registerVar(v *syntax.Declarator, l *local) evalFn {
 		if !ok || l.inMemory {
 			return bits.Term{}, fr.m.unsupported(fr, v.Loc(), "register variable "+v.Name, nil)
 		}
-		fr.set(l.index, fr.m.unknown("register "+v.AsmName, n.bits))
+		fr.set(l.index, fr.m.named("register "+v.AsmName, "register "+v.AsmName, n.bits))
 		return bits.Term{}, nil
 	}
 }

@@ -46,6 +46,9 @@ func (d *Decisions) choose(cond, negated bits.Term) (decision, error) {
 	if d.paths == nil {
 		return decision{}, nil
 	}
+	if limit := d.paths.Limit; limit > 0 && d.paths.Questions >= limit {
+		return decision{}, fmt.Errorf("%w: more than %d questions about branches", ErrBudget, limit)
+	}
 	no, yes := d.ask(negated), d.ask(cond)
 	unsure := no == solve.GaveUp || yes == solve.GaveUp
 	switch {
@@ -117,6 +120,11 @@ type Paths struct {
 	Bits      *bits.Builder
 	Solver    *solve.Solver
 	Questions int // that the solver was asked
+	Limit     int // of them, 0 for none; more are ErrBudget
+	// Named says that runs are compared: what is not known has a name, and is
+	// the same in all runs that come to it with the same history. What they do
+	// to the world is among their events.
+	Named bool
 
 	effects map[any]bool // computations that were found to be more
 }

@@ -202,11 +202,14 @@ type Choice struct {
 	Position source.Position
 }
 
-// Event is something a model noted: a TLB flush, a lock, a printk.
+// Event is something a model noted: a TLB flush, a lock, a printk. Of runs that
+// are compared, assembly that nobody describes and functions without a body are
+// events too.
 type Event struct {
 	Name     string
 	Args     []Value
 	Position source.Position
+	State    any // what Machine.OnEvent said
 }
 
 // Result is how a call went.
@@ -228,6 +231,8 @@ type Result struct {
 	Steps       int
 	// Inputs are the free variables made so far, in order.
 	Inputs []bits.Term
+
+	named []string // of what is not known, where runs are compared
 }
 
 // Exact reports whether a machine would certainly have done the same.

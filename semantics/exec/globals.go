@@ -107,10 +107,27 @@ func (m *Machine) extern(o *types.Object) (*mem.Object, error) {
 		why = ""
 	}
 	g, err := m.Mem.Alloc(mem.Spec{Name: o.Name, Kind: mem.Extern, Size: size, Undefined: why}, align)
-	if err == nil {
-		m.externs[o.Name] = g
+	if err != nil {
+		return nil, err
 	}
-	return g, err
+	m.externs[o.Name] = g
+	if o.Asm != "" && m.compared() {
+		return g, m.pointRegister(g, o, guess)
+	}
+	return g, nil
+}
+
+// pointRegister lets a register that the kernel keeps a pointer in, to the data
+// of the processor or of the task, point to something nothing is known of.
+func (m *Machine) pointRegister(g *mem.Object, o *types.Object, guess uint64) error {
+	if _, ok := types.Unqual(o.Type).(*types.Pointer); !ok {
+		return nil
+	}
+	to, err := m.Mem.Alloc(mem.Spec{Name: "*" + o.Name, Kind: mem.Heap, Size: guess, Undefined: "what register " + o.Asm + " points to"}, guess)
+	if err != nil {
+		return err
+	}
+	return m.Mem.Store(g.Addr, m.Pointer(to.Addr))
 }
 
 // variable makes a defined variable and runs its initialiser.

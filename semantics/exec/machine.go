@@ -46,6 +46,7 @@ type Machine struct {
 
 	frame   *frame
 	result  *Result
+	onEvent func() any // see OnEvent
 	steps   int
 	terms   int      // there when the run began
 	attempt *attempt // the innermost, nil if there is none
@@ -87,6 +88,7 @@ func New(prog *Program, opt Options) *Machine {
 		result:    &Result{},
 	}
 	m.unknown = func(reason string, width int) bits.Term { return b.Unknown(reason, width) }
+	m.Mem.Named = m.compared()
 	m.features, m.gates = splitFeatures(opt.Features)
 	return m
 }
@@ -378,6 +380,37 @@ func (m *Machine) skip(what string) {
 
 // Note records an event in the result.
 func (m *Machine) event(fr *frame, loc cpp.Loc, name string, args ...Value) {
-	m.result.Events = append(m.result.Events, Event{Name: name, Args: args, Position: fr.position(loc)})
+	e := Event{Name: name, Args: args, Position: fr.position(loc)}
+	if m.onEvent != nil {
+		e.State = m.onEvent()
+	}
+	m.result.Events = append(m.result.Events, e)
 	m.Mem.Tick()
+}
+
+// OnEvent lets state be asked for the State of each event from now on.
+func (m *Machine) OnEvent(state func() any) { m.onEvent = state }
+
+// compared reports whether the run is one of those that are compared.
+func (m *Machine) compared() bool {
+	paths := m.opt.Decisions.paths
+	return paths != nil && paths.Named
+}
+
+// named returns what is not known. In runs that are compared it has a name: it
+// is the same in those that had as many events, and came as often to that name
+// since. The name has to say all that it depends on beside the events.
+func (m *Machine) named(name, reason string, width int) bits.Term {
+	if !m.compared() {
+		return m.unknown(reason, width)
+	}
+	name = fmt.Sprintf("%s after %d events", name, len(m.result.Events))
+	n := 0
+	for _, s := range m.result.named {
+		if s == name {
+			n++
+		}
+	}
+	m.result.named = append(m.result.named, name)
+	return m.Bits.NamedUnknown(fmt.Sprintf("%s #%d", name, n), reason, width)
 }

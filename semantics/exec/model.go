@@ -126,7 +126,13 @@ func (k *Primitive) Decide(cond bits.Term) (bool, error) {
 }
 
 // Unknown returns a value nothing is known of.
-func (k *Primitive) Unknown(why string, width int) Value { return k.M.unknown(why, width) }
+func (k *Primitive) Unknown(why string, width int) Value {
+	name := k.Name
+	for _, v := range k.Args {
+		name += " " + v.Key()
+	}
+	return k.M.named(name+": "+why, why, width)
+}
 
 // Pointer returns a as a value.
 func (m *Machine) Pointer(a uint64) Value { return bits.Const(m.Mem.PointerBits(), a) }

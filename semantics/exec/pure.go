@@ -169,12 +169,14 @@ func (m *Machine) conjunction(conds []bits.Term) bits.Term {
 type resultMark struct {
 	trace, dropped, choices                         int
 	warnings, unknowns, skipped, assumptions, event int
+	named                                           int
 }
 
 func (r *Result) mark() resultMark {
 	return resultMark{
 		trace: len(r.Trace), dropped: r.Dropped, choices: len(r.Choices), warnings: len(r.Warnings),
 		unknowns: len(r.Unknowns), skipped: len(r.Skipped), assumptions: len(r.Assumptions), event: len(r.Events),
+		named: len(r.named),
 	}
 }
 
@@ -196,4 +198,5 @@ func (r *Result) reset(m resultMark) {
 	r.Skipped = r.Skipped[:m.skipped]
 	r.Assumptions = r.Assumptions[:m.assumptions]
 	r.Events = r.Events[:m.event]
+	r.named = r.named[:m.named]
 }

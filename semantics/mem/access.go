@@ -225,7 +225,7 @@ func bytesAre(states []byte, want byte) bool {
 
 // define gives undefined bytes a value that is unknown but fixed.
 func (m *Memory) define(o *Object, off uint64, size int) bits.Term {
-	v := m.Builder.Unknown(o.undefined, 8*size)
+	v := m.unknown(o, off, size)
 	m.materialise(o)
 	m.writeTerm(o, off, v)
 	return v
@@ -379,6 +379,7 @@ func (m *Memory) Forget(o *Object, reason string) {
 		m.used -= o.Size
 	}
 	o.data, o.state, o.terms, o.undefined = nil, nil, nil, reason
+	o.forgotten = o.forgotten || reason != ""
 }
 
 // Underlay runs fill over o as if nothing had been written to it yet, and puts

@@ -61,6 +61,7 @@ type Object struct {
 	FreedBy string // who freed it, "" while it is alive
 
 	undefined string
+	forgotten bool // what it held at first is not what it holds
 	frame     *Frame
 	data      []byte // nil: nothing was written yet
 	state     []byte // of each byte; nil: all concrete once data is there
@@ -141,6 +142,9 @@ type Memory struct {
 	// anything but a local. A write of what is there already is no change.
 	Clock   uint64
 	Touched uint64
+	// Named says that undefined bytes that were never written are the same in
+	// all memories of one Builder that have the same object there.
+	Named bool
 
 	layout  Layout
 	objects []*Object // ascending by address, live and freed, without locals
