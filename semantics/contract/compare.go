@@ -42,11 +42,23 @@ func (c *Comparison) String() string {
 		}
 		return "proved equal for " + c.Domain.String()
 	case Broken:
-		return fmt.Sprintf("differs: for %s %s before, %s now", describeAll(c.Inputs), c.Before, c.After)
+		return fmt.Sprintf("differs: %s %s before, %s now", c.given(), c.Before, c.After)
 	case Absent:
 		return "not there before and after"
 	}
 	return "not run: " + c.Reason
+}
+
+// given says what a difference was found for.
+func (c *Comparison) given() string {
+	var parts []string
+	for _, s := range c.Scenes {
+		parts = append(parts, "where "+s)
+	}
+	if len(c.Inputs) > 0 {
+		parts = append(parts, "for "+describeAll(c.Inputs))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func describeAll(values []Value) string {
