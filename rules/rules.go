@@ -18,6 +18,7 @@ func All() []*check.Rule {
 		contract.Constant,
 		contract.Law,
 		contract.Meaning,
+		contract.Empty,
 		race.PageTable,
 		contract.SelfTest,
 	}

@@ -16,3 +16,10 @@ func TestConstant(t *testing.T) {
 		Base:  map[string]fs.FS{"demo": demo.Tree()},
 	})
 }
+
+func TestEmpty(t *testing.T) {
+	checktest.Run(t, "../../testdata/rules/contract/empty/*.txtar", checktest.Options{
+		Rules: []*check.Rule{contract.Empty},
+		Base:  map[string]fs.FS{"demo": demo.Tree()},
+	})
+}

@@ -61,15 +61,21 @@
 //
 // The old and the new definition of a helper do not do the same.
 //
-// The rule runs both for all inputs and compares what comes back, what is
-// written to an entry passed by its address, and whether they trap, on every
-// class and machine that has the definition in force. Arguments are any bits at
+// The rule runs both and compares them, on every class and machine that has the
+// definition in force. What only computes is run for all inputs, and its value
+// and traps count. What is given an mm, a vma or a pointer into a table is called
+// in the emulated machine, with tables for one address; then everything it
+// leaves behind counts: its value, what it writes to tables or to anything else
+// that outlives it, and locks, flushes and instructions that the world notices,
+// in their order and with what the tables hold by then. Arguments are any bits at
 // first; if those make a difference, entries that the architecture's own helpers
-// make. Either they are proved equal, which the list of helpers says, or there
-// are values for which they differ, which were run again. That is a note: a patch
-// may well mean it. A patch that says it converts, renames, refactors or cleans
-// up is held to it with a warning, one that says it makes no functional change
-// with an error.
+// make.
+//
+// Either they are proved equal, which the list of helpers says, or there are
+// values for which they differ, which were run again. That is a note: a patch may
+// well mean it. A patch that says it converts, renames, refactors or cleans up is
+// held to it with a warning, one that says it makes no functional change with an
+// error.
 //
 // Bad, in a patch that says "no functional change":
 //
@@ -78,14 +84,40 @@
 //
 // Good: nothing to be found; the report says "proved equal for all values".
 //
-// Blind spots: helpers that take a vma or something else that is more than an
-// entry, an mm or a number are not compared, nor functions that need tables
-// around an entry, which counts as not run for those of headers and in patches
-// that make such a promise, and is said in the list of helpers for the functions
-// of an architecture's own C files in others; what is written
-// elsewhere than to an entry passed by its address is not looked at; of two
-// definitions that both trap nothing more is asked. One that trapped and returns
-// now is no finding, but the list of helpers has it.
+// Blind spots: where entries of any bits make a difference, a function with
+// tables is called with one entry of each kind and one address only, "the same
+// where pte maps a page; …". Entries that helpers make do not include those that
+// one step made and another undid. What depends on memory that nobody described,
+// or on functions whose effects were not seen, is not compared, and the list of
+// helpers says why: in a header, or under a promise to change nothing, that
+// counts as not run. Of two definitions that both trap nothing more is asked. One
+// that trapped and returns now is no finding, but the list of helpers has it.
+//
+// # contract/empty
+//
+// Generic code newly relies on a flush that does nothing on some architecture.
+//
+// A flush of the TLB that is an empty macro leaves the old translation to other
+// CPUs. Where an architecture flushes with the change of the entry, as s390, or
+// has nothing to flush, that is right and relied on by generic code all over.
+// Where it was left empty because nobody called it, the caller that a patch adds
+// is the first to find out. The rule looks at the calls of flush_tlb_*(),
+// flush_pmd_tlb_range() and the like that a patch adds to generic code, if no
+// generic code called that flush before, in every class with an MMU. One that is
+// empty there, while other architectures have something to do in it, is a note
+// that names them.
+//
+// Bad, where the architecture's flush_tlb_pgtables() is an empty macro and no
+// generic code used it:
+//
+//	pte_clear(mm, addr, pte);
+//	flush_tlb_pgtables(mm, addr, addr + PAGE_SIZE);
+//
+// Good: flush_tlb_range(), which generic code uses; or define the other one.
+//
+// Blind spots: only flushes are looked at, and whether they are empty as text; a
+// flush that comes to nothing through a call, or on one of several machines, is
+// not seen. What is used before is not judged again, right or wrong.
 //
 // # contract/self-test
 //

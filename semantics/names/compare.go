@@ -26,11 +26,13 @@ type Change struct {
 	Misses string
 	// Clashes: … a function gets a second definition or another linkage.
 	Clashes string
+	// Flushes: … the file flushes the TLB in a place more.
+	Flushes string
 }
 
 // all sets every reason that is not set yet.
 func (c *Change) all(reason string) {
-	for _, r := range []*string{&c.Traps, &c.Misses, &c.Clashes} {
+	for _, r := range []*string{&c.Traps, &c.Misses, &c.Clashes, &c.Flushes} {
 		if *r == "" {
 			*r = reason
 		}
@@ -58,9 +60,49 @@ func (x *Index) Compare(names *cpp.Names, before, after File) *Change {
 		c.out.all(odd)
 		return c.out
 	}
+	c.out.Flushes = moreFlushes(names, before.Lexed, after.Lexed)
 	c.prepare(after)
 	c.run()
 	return c.out
+}
+
+// moreFlushes names a flush that stands in a file more often than before, "" if
+// there is none.
+func moreFlushes(names *cpp.Names, before, after *cpp.Lexed) string {
+	n := make(map[word]int)
+	count := func(lx *cpp.Lexed, by int) {
+		if lx == nil {
+			return
+		}
+		for _, t := range lx.Tokens {
+			if isName(t) {
+				n[t.Sym] += by
+			}
+		}
+	}
+	count(before, -1)
+	count(after, 1)
+	if after == nil {
+		return ""
+	}
+	for _, t := range after.Tokens {
+		if isName(t) && n[t.Sym] > 0 && IsFlush(names.String(t.Sym)) {
+			return names.String(t.Sym) + " is called in a place more"
+		}
+	}
+	return ""
+}
+
+// IsFlush reports whether a name is that of a flush of the TLB that has to have
+// been done when it returns. What deals with a fault that only some hardware
+// takes may do nothing.
+// Source: Documentation/core-api/cachetlb.rst, v6.1 and v6.12.
+func IsFlush(name string) bool {
+	switch name {
+	case "flush_pmd_tlb_range", "flush_pud_tlb_range", "flush_hugetlb_tlb_range":
+		return true
+	}
+	return strings.HasPrefix(name, "flush_tlb_") && !strings.HasPrefix(name, "flush_tlb_fix_spurious_fault")
 }
 
 // comparison compares two versions of a file.
