@@ -121,6 +121,8 @@ type Machine struct {
 	Inputs map[string]bool
 	// Setup is what boot code has written before page tables are used.
 	Setup []Assign
+	// Prefix begins the names of helpers that only this machine uses: "hash__".
+	Prefix string
 	// Source cites where the kernel does it.
 	Source string
 }

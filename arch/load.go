@@ -140,6 +140,7 @@ type machineData struct {
 	Requires text
 	Inputs   map[string]bool
 	Setup    []setData
+	Prefix   text
 	Source   text
 }
 
@@ -296,7 +297,7 @@ func (l *loader) variant(d *variantData) *Variant {
 func (l *loader) machine(d *machineData) *Machine {
 	return &Machine{
 		Name: d.Name.s, Requires: l.cond(d.Requires), Inputs: d.Inputs,
-		Setup: l.assigns(d.Setup), Source: d.Source.s,
+		Setup: l.assigns(d.Setup), Prefix: d.Prefix.s, Source: d.Source.s,
 	}
 }
 

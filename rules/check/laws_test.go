@@ -166,3 +166,22 @@ func wantAllRun(t *testing.T, r *check.Report) {
 		}
 	}
 }
+
+// TestMakerBreaksLaws checks that a change to how entries are made is judged by
+// the laws of what such entries are: in linux 6.1 on riscv, one bit of a pfn
+// less.
+func TestMakerBreaksLaws(t *testing.T) {
+	base := kernel61(t)
+	req := lawRequest([]check.Prefix{{Tree: base}, edited(t, base, "arch/riscv/include/asm/pgtable.h",
+		"return __pte((pfn << _PAGE_PFN_SHIFT) | prot_val);", "return __pte(((pfn & ~1UL) << _PAGE_PFN_SHIFT) | prot_val);")})
+	req.Archs, req.Rules = []*arch.Arch{arch.Named("riscv")}, []*check.Rule{contract.Law}
+	r := reviewed(t, req)
+	if !slices.ContainsFunc(r.Findings, func(f check.Finding) bool {
+		return f.Rule == "contract/law" && f.Helper == "pte_pfn" && f.Entry == "pfn_pte" && f.Severity == check.Error
+	}) {
+		t.Errorf("got %+v, want that pte_pfn() is not what pfn_pte() was given", r.Findings)
+	}
+	for _, c := range r.Coverage {
+		t.Log(c.Arch, c.Units, c.NotRun)
+	}
+}

@@ -54,8 +54,9 @@
 // Good: see contract/constant.
 //
 // Blind spots: laws that were broken before are not told again; a change to how
-// entries are made is judged by the laws of the maker only; helpers that no unit
-// of the patch can see are not asked.
+// entries are made is judged by the laws that say what such entries are; helpers
+// that no unit of the patch can see are not asked. Helpers named for one machine,
+// hash__pmd_same, are judged on that one.
 //
 // # contract/meaning
 //

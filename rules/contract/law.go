@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"ptreview/arch"
 	"ptreview/rules/check"
 	"ptreview/semantics/contract"
 	"ptreview/semantics/names"
@@ -140,12 +141,23 @@ func changedHelpers(p *check.Pass) []*check.DefinitionChange {
 		c := &p.Changes[i]
 		own := "arch/" + p.Class.Arch.Name + "/"
 		switch {
-		case strings.HasPrefix(c.Path, "arch/") && !strings.HasPrefix(c.Path, own):
+		case strings.HasPrefix(c.Path, "arch/") && !strings.HasPrefix(c.Path, own), ofOtherMachine(p, c.Name()):
 		case strings.HasPrefix(c.Path, own+"include/"), strings.HasPrefix(c.Path, own+"mm/"), strings.HasPrefix(c.Path, "include/"):
 			list = append(list, c)
 		}
 	}
 	return list
+}
+
+// ofOtherMachine reports whether only another machine of the architecture uses a
+// helper, as its name says: hash__pmd_same on a machine with the radix MMU.
+func ofOtherMachine(p *check.Pass, name string) bool {
+	if own := p.Machine.Prefix; own != "" && strings.HasPrefix(name, own) {
+		return false
+	}
+	return slices.ContainsFunc(p.Class.Arch.Machines, func(m *arch.Machine) bool {
+		return m.Prefix != "" && m.Name != p.Machine.Name && strings.HasPrefix(name, m.Prefix)
+	})
 }
 
 // concerned returns the laws that depend on what was changed, in their order.

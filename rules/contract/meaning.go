@@ -48,7 +48,7 @@ func runMeaning(p *check.Pass) error {
 // isHelper reports whether a change is one of a helper that works on entries:
 // an architecture's, or the fallback of those that define none.
 func isHelper(p *check.Pass, d *check.DefinitionChange) bool {
-	if !d.Function() || d.After == nil {
+	if !d.Function() || d.After == nil || ofOtherMachine(p, d.Name()) {
 		return false
 	}
 	own := "arch/" + p.Class.Arch.Name + "/"

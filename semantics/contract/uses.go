@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"strings"
+
 	"ptreview/parse/cpp"
 	"ptreview/semantics/unit"
 )
@@ -19,12 +21,37 @@ func (l Law) Uses(u *unit.Unit) map[string]bool {
 		}
 		w.add(word)
 	}
+	if l.ofMaking() {
+		for _, name := range makers[l.Kinds[0]] {
+			w.add(strings.ReplaceAll(name, "$", l.Level))
+		}
+	}
 	for len(w.queue) > 0 && len(w.seen) < maxUses {
 		name := w.queue[0]
 		w.queue = w.queue[1:]
 		w.follow(name)
 	}
 	return w.seen
+}
+
+// makers are what entries of a kind are made with.
+var makers = map[Kind][]string{
+	Leaf:  {"pfn_$", "$_mkhuge", "vm_get_page_prot", "protection_map"},
+	Table: {"$_populate_kernel"},
+	Swap:  {"swp_entry_to_$", "swp_entry"},
+}
+
+// ofMaking reports whether a law says what an entry is that was only made, so
+// that it is a law of what makes it too.
+func (l *Law) ofMaking() bool {
+	if len(l.Entries) != 1 || len(l.Kinds) != 1 {
+		return false
+	}
+	switch _, what, _ := strings.Cut(l.Helper, "_"); what {
+	case "present", "none", "pfn", "protnone", "trans_huge", "leaf":
+		return true
+	}
+	return strings.HasPrefix(l.Helper, "swp_entry_to_")
 }
 
 // uses is a search through definitions.
