@@ -16,6 +16,7 @@ import (
 	"ptreview/parse/source"
 	"ptreview/parse/syntax"
 	"ptreview/parse/tree"
+	"ptreview/semantics/contract"
 	"ptreview/semantics/exec"
 	"ptreview/semantics/facts"
 	"ptreview/semantics/pagetable"
@@ -34,12 +35,15 @@ type machineFlags struct {
 }
 
 type emulateCmd struct {
-	Function string `arg:"" help:"Function to run."`
+	Function string   `arg:"" help:"Function to run."`
+	Mails    []string `arg:"" optional:"" name:"mail" help:"Patch mails that are applied to the tree first, in memory."`
 	machineFlags
 	File     string            `help:"C file that sees the function (default: found by name)." placeholder:"FILE"`
 	State    string            `help:"What the entry is that the function works on: pmd maps a huge page." placeholder:"TEXT"`
 	Arg      map[string]string `help:"Value of a parameter, of the entry of a level (pmd=…), of the user address, or of an lvalue over parameters (vmf->flags=…), in C." placeholder:"NAME=C" mapsep:"none"`
 	Symbolic []string          `help:"What may have any value, named as for --arg." placeholder:"NAME"`
+	NoAssume []string          `help:"Kinds of assumptions about free values that are not made: entry, memory, guard, lock or all." placeholder:"KIND"`
+	Machines bool              `name:"all-machines" help:"Run it on every machine of the class."`
 	Assume   []string          `help:"Condition in C over the parameters that free values fulfil." placeholder:"C" sep:"none"`
 	Paths    int               `help:"Most paths." default:"64" placeholder:"N"`
 	Steps    int               `help:"Most steps of a run." default:"1000000" placeholder:"N"`
@@ -57,20 +61,28 @@ mm with real page tables. Prints what it returns, the source lines it goes
 through, locks and flushes, and the entries of the tables before and after, as
 the kernel's own predicates read them. With --symbolic a value is free: every
 path that some value takes is shown with its condition and an example, which is
-run. Exit status: 0 it was run, also if it ends in a trap; 2 bad usage; 3 not
-run, or not all of it.
+run. A free entry of a table has any bits first. Where that does not say all, it
+is in turn empty, a table's, and what the architecture's helpers make; what is
+assumed then is shown, and --no-assume leaves it out. Exit status: 0 it was run,
+also if it ends in a trap; 2 bad usage; 3 not run, or not all of it.
 
 Examples:
   ptreview emulate __pte_offset_map_lock --tree linux/ --arch x86
   ptreview emulate pmd_same --tree linux/ --arch powerpc \
       --class powerpc/ppc64_defconfig+PPC_4K_PAGES --machine 'radix_enabled()=false'
   ptreview emulate pmd_same --tree linux/ --arch arm64 --symbolic pmd_a --arg pmd_b=0
+  ptreview emulate __pte_offset_map_lock series/ --tree linux/ --arch powerpc \
+      --symbolic pmd --symbolic addr --all-machines
   ptreview emulate __split_huge_pmd --tree linux/ --arch arm64 --state 'maps a huge page'
   ptreview emulate __pte_offset_map_lock --tree linux/ --arch arm64 --race --era pmd-lock`
 }
 
 func (c *emulateCmd) Run(ctx context.Context, s streams) error {
-	site, err := c.open()
+	base, err := c.patched(s)
+	if err != nil {
+		return err
+	}
+	site, err := c.on(base)
 	if err != nil {
 		return err
 	}
@@ -79,19 +91,111 @@ func (c *emulateCmd) Run(ctx context.Context, s streams) error {
 	if c.Race {
 		return c.race(ctx, s, site)
 	}
-	r, err := c.emulate(ctx, site)
+	list, err := c.machines(ctx, site)
 	if err != nil {
-		return c.failure(ctx, err)
+		return err
 	}
-	if c.Format == "json" {
-		err = encode(s.out, r)
-	} else {
-		err = report.EmulationText(s.out, r, report.Options{Profile: profile(s.out), Trace: c.Trace})
+	if err := c.print(s, list); err != nil {
+		return err
 	}
-	if err == nil && !r.Complete {
-		return &statusError{status: exitIncomplete}
+	for _, r := range list {
+		if !r.Complete {
+			return &statusError{status: exitIncomplete}
+		}
 	}
-	return err
+	return nil
+}
+
+// machines runs the function on the machine chosen, or on all.
+func (c *emulateCmd) machines(ctx context.Context, s *site) ([]*report.Emulation, error) {
+	machines := []*arch.Machine{s.machine}
+	if c.Machines {
+		if c.Machine != "" {
+			return nil, errors.New("--machine and --all-machines both say where to run; give one of them")
+		}
+		if all := s.program.Class.Machines(); len(all) > 0 {
+			machines = all
+		}
+	}
+	var list []*report.Emulation
+	for _, m := range machines {
+		on := *s
+		on.machine = m
+		r, err := c.emulate(ctx, &on)
+		if err != nil {
+			return nil, c.failure(ctx, err)
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// emulations is the JSON form of runs on all machines.
+type emulations struct {
+	Schema     string              `json:"schema"`
+	Emulations []*report.Emulation `json:"emulations"`
+}
+
+func (c *emulateCmd) print(s streams, list []*report.Emulation) error {
+	switch {
+	case c.Format == "json" && c.Machines:
+		return encode(s.out, emulations{"ptreview.emulations/v1", list})
+	case c.Format == "json":
+		return encode(s.out, list[0])
+	}
+	for i, r := range list {
+		if i > 0 {
+			fmt.Fprintln(s.out)
+		}
+		if err := report.EmulationText(s.out, r, report.Options{Profile: profile(s.out), Trace: c.Trace}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// without reads --no-assume.
+func without(names []string) ([]pagetable.AssumptionKind, error) {
+	all := pagetable.AssumptionKinds()
+	var list []pagetable.AssumptionKind
+	for _, n := range names {
+		k := pagetable.AssumptionKind(n)
+		switch {
+		case n == "all":
+			list = append(list, all...)
+		case slices.Contains(all, k):
+			list = append(list, k)
+		default:
+			return nil, fmt.Errorf("there are no assumptions called %q; the kinds are %s", n, joinKinds(all))
+		}
+	}
+	return list, nil
+}
+
+func joinKinds(kinds []pagetable.AssumptionKind) string {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, string(k))
+	}
+	return strings.Join(append(names, "all"), ", ")
+}
+
+// patched returns the tree with the mails applied.
+func (c *emulateCmd) patched(s streams) (tree.Tree, error) {
+	if len(c.Mails) == 0 {
+		return openBase(c.Tree, c.Git)
+	}
+	review := &reviewCmd{Inputs: c.Mails, Tree: c.Tree, Git: c.Git}
+	review.ArchData, review.Cache = c.ArchData, noCache
+	review.reviews = review.reviewer(s)
+	req, err := review.request(s)
+	if err != nil {
+		return nil, err
+	}
+	if len(req.Prefixes) == 0 {
+		return nil, errors.New("give the kernel that the patches apply to with --tree DIR or --git DIR")
+	}
+	return req.Prefixes[len(req.Prefixes)-1].Tree, nil
 }
 
 // failure tells bad usage from what could not be run.
@@ -237,8 +341,17 @@ func (c *emulateCmd) emulate(ctx context.Context, s *site) (*report.Emulation, e
 		Budget: exec.Budget{Steps: c.Steps, Terms: 4_000_000, Bytes: 128 << 20, Forks: 10_000},
 	})
 	call := pagetable.Call{State: c.State, Symbolic: c.Symbolic, Assume: c.Assume}
+	if call.Without, err = without(c.NoAssume); err != nil {
+		return nil, &missingError{err.Error()}
+	}
 	for _, name := range sortedKeys(c.Arg) {
 		call.Set = append(call.Set, pagetable.Setting{Name: name, Text: c.Arg[name]})
+	}
+	if len(c.Symbolic) > 0 {
+		prover := contract.NewProver(emu, u)
+		for _, level := range contract.MadeLevels() {
+			call.Made = append(call.Made, prover.Made(ctx, level)...)
+		}
 	}
 	states, err := emu.States(u, fn)
 	if err != nil {
@@ -252,13 +365,10 @@ func (c *emulateCmd) emulate(ctx context.Context, s *site) (*report.Emulation, e
 	r := &report.Emulation{
 		Schema: "ptreview.emulation/v1", Function: fn.Name, File: at.Path, Line: at.Line, Unit: u.Path,
 		Class: s.class.ID, Fragment: append([]string{}, s.class.Extra...), Machine: s.machine.Name,
-		State: out.State, States: append([]string{}, states...), Complete: out.Complete,
+		States:   append([]string{}, states...),
 		Symbolic: append([]string{}, c.Symbolic...), Assumed: append([]string{}, c.Assume...),
 	}
-	for _, p := range out.Paths {
-		r.Paths = append(r.Paths, report.EndedPath(p, c.Trace))
-		r.Complete = r.Complete && p.NotRun == ""
-	}
+	r.Called(out, c.Trace)
 	return r, nil
 }
 

@@ -18,8 +18,8 @@ import (
 
 // race plays the function against moves of its environment.
 func (c *emulateCmd) race(ctx context.Context, s streams, on *site) error {
-	if len(c.Symbolic) > 0 || len(c.Arg) > 0 || len(c.Assume) > 0 {
-		return errors.New("--race plays the function from every state that its entry can be in; it takes no --arg, --symbolic or --assume")
+	if len(c.Symbolic) > 0 || len(c.Arg) > 0 || len(c.Assume) > 0 || c.Machines {
+		return errors.New("--race plays the function from every state that its entry can be in; it takes no --arg, --symbolic, --assume or --all-machines")
 	}
 	own := pagetable.EraOf(facts.NewStore(on.program.Tree, on.program.Reader.Cache()))
 	eras, err := c.eras(own)

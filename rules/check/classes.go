@@ -304,6 +304,9 @@ func (j *classJob) judge(ctx context.Context, rule *Rule, v *view) (*Pass, error
 	p.Class, p.Machine, p.conds, p.review = j.at[v.at].meta, v.machine, j.conds, j.review
 	p.Entries, p.Users, p.Units, p.Changes = v.entries, v.users, v.units, v.changes
 	p.Run, p.RunBefore = v.run, v.runBefore
+	if j.NewRunner == nil && rule.Scope == PerMachine {
+		p.Prove = symbolic(j.programs[v.at], v.machine)
+	}
 	p.Claim, p.view = j.claim(v.from+1), v
 	p.read = func(file string) (UnitPair, error) { return j.readPair(ctx, p, v, file) }
 	if !rule.Sparse {

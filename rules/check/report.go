@@ -249,6 +249,22 @@ type Evidence struct {
 	Era            string         `json:"era,omitempty"`
 	Schedule       []ScheduleStep `json:"schedule,omitempty"`
 	Counterexample []string       `json:"counterexample,omitempty"`
+	// Proved are sentences about all values of inputs, "for every pmd that
+	// points to a table below, and every addr"; without it the finding shows an
+	// example.
+	Proved []string `json:"proved,omitempty"`
+	// Assumptions are what the evidence rests on.
+	Assumptions []Assumption `json:"assumptions,omitempty"`
+}
+
+// Assumption is something that inputs fulfil because of who gives them: entry,
+// memory, guard or lock. File and Line are where that can be read, "" and 0 for
+// nowhere.
+type Assumption struct {
+	Kind string `json:"kind"`
+	Text string `json:"text"`
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
 }
 
 // ScheduleStep is one step of a race: a line of the code under review, or a

@@ -118,6 +118,9 @@ type Pass struct {
 	// Run executes an entry as the prefix has it, RunBefore as the prefix
 	// before the patch has it. PerMachine only; nil without an executor.
 	Run, RunBefore Runner
+	// Prove runs an entry of the prefix for all values. PerMachine only; nil
+	// without the emulated machine.
+	Prove Proofs
 
 	findings []Finding
 	notRun   []string

@@ -318,8 +318,25 @@ func finding(p *check.Pass, e *check.Entry, r *facts.Reach, run *check.Run) chec
 	if r.Trap.Kind == arch.TrapWarn {
 		f.Severity = check.Warning
 	}
+	prove(p, e, r, f.Evidence)
 	f.Message = message(p, e, r)
 	return f
+}
+
+// prove adds to the evidence what holds for all values.
+func prove(p *check.Pass, e *check.Entry, r *facts.Reach, ev *check.Evidence) {
+	if p.Prove == nil {
+		return
+	}
+	proof, err := p.Prove(p.Ctx, e)
+	if err != nil || proof == nil {
+		return // the end of the review is seen elsewhere
+	}
+	name, at := p.Used(r)
+	ev.Proved = proof.Evidence(check.RunTrap{Function: name, File: at.Path, Line: at.Line})
+	if len(ev.Proved) > 0 {
+		ev.Assumptions = proof.Assumptions
+	}
 }
 
 func message(p *check.Pass, e *check.Entry, r *facts.Reach) string {

@@ -68,8 +68,7 @@ func (m *Machine) loadBytes(fr *frame, loc cpp.Loc, at bits.Term, size int) (bit
 		if ok || err != nil {
 			return v, err
 		}
-		m.result.Unknowns = note(m.result.Unknowns, notKnown(unknownLoad, at))
-		return m.unknown(notKnown(unknownLoad, at), 8*size), nil
+		return m.readBeyond(at, size), nil
 	}
 	if m.watcher != nil {
 		return m.loadWatched(fr, loc, addr, size)
@@ -86,6 +85,9 @@ func (m *Machine) storeBytes(fr *frame, loc cpp.Loc, at, v bits.Term) error {
 	addr, ok := m.address(at)
 	if !ok {
 		ok, err := m.storeSomewhere(fr, loc, at, v)
+		if !ok && err == nil {
+			ok, err = m.storeBeyond(at, v)
+		}
 		if ok || err != nil {
 			return err
 		}

@@ -217,7 +217,7 @@ func (m *Machine) decide(fr *frame, cond bits.Term, loc cpp.Loc) (bool, error) {
 		reasons = append(reasons, "whether a branch can be taken, which took too long to find out")
 	}
 	m.result.Choices = append(m.result.Choices, Choice{
-		Cond: cond, Taken: now.taken, Reasons: reasons, Position: fr.position(loc),
+		Cond: cond, Taken: now.taken, Forced: now.forced, Reasons: reasons, Position: fr.position(loc),
 	})
 	for _, r := range reasons {
 		m.result.Unknowns = note(m.result.Unknowns, r)

@@ -198,6 +198,7 @@ func (s Step) Position() source.Position { return s.Unit.Position(s.Loc) }
 type Choice struct {
 	Cond     bits.Term
 	Taken    bool
+	Forced   bool     // no input takes the other side
 	Reasons  []string // why the condition is not known; none for an input
 	Position source.Position
 }

@@ -39,6 +39,7 @@ type Machine struct {
 	taken     map[uint64]bool // locks, held or not by now
 	tasks     uint64          // address of the current task, 0 until asked for
 	facts     facts
+	beyond    beyond
 
 	watcher Watcher
 	whole   int  // depth of what the machine does in one

@@ -100,10 +100,14 @@ func lockExclusive(k *Primitive) (Value, error) {
 
 // lockAddr returns the address of the lock, which must be one of live memory.
 func (k *Primitive) lockAddr() (uint64, error) {
-	at, err := k.Addr(0)
+	which := 0
 	if k.Name == "bit_spin_lock" || k.Name == "bit_spin_unlock" || k.Name == "__bit_spin_unlock" {
-		at, err = k.Addr(1) // bit_spin_lock(bitnum, addr)
+		which = 1 // bit_spin_lock(bitnum, addr)
 	}
+	if key, ok := k.touchBeyond(which); ok {
+		return key, nil
+	}
+	at, err := k.Addr(which)
 	if err != nil {
 		return 0, err
 	}

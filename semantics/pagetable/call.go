@@ -26,6 +26,12 @@ type Call struct {
 	Set      []Setting // in order
 	Symbolic []string  // what may have any value
 	Assume   []string  // conditions in C over the parameters that the values fulfil
+	// Made are ways in which entries in tables come about. An entry that is
+	// free has any bits first; where these lead to a trap or to what is not
+	// known, it is empty, points to a table, or is Made.
+	Made []Made
+	// Without are the kinds of assumptions that are not made.
+	Without []AssumptionKind
 }
 
 // Setting gives something a value: C text, evaluated in the unit.
@@ -35,8 +41,21 @@ type Setting struct{ Name, Text string }
 type Called struct {
 	State string   // "pmd points to a page table, …"; "" if no entry is worked on
 	Paths []*Ended // one without free values, unless what is not known decides
-	// Complete is false when there may be further paths.
+	// Complete is false when there may be further paths, or some were run for
+	// an example only.
 	Complete bool
+	// Kinds are what the free entries in tables were taken to be in turn, nil
+	// if they had any bits.
+	Kinds []Kind
+	// Assumptions are what the paths rest on.
+	Assumptions []Assumption
+}
+
+// Kind is one choice of what entries are, "pmd points to a table below", and
+// how the calls with all such entries end: Paths in a row of Called.Paths.
+type Kind struct {
+	Text  string
+	Paths []*Ended
 }
 
 // Ended is one way a call can end.
@@ -52,6 +71,12 @@ type Ended struct {
 	Formula  string
 	// NotRun is why the run could not go on, "" if it came to its end.
 	NotRun string
+	// Open is why only the example is known to end like this, "" if all values
+	// that fulfil When do.
+	Open string
+	// Proved says that all values that fulfil When do, and that nothing which is
+	// not known took part.
+	Proved bool
 	Events []Event
 	// Before and After are the entries of the tables for the address from the
 	// top level on, folded ones left out; Others are all other entries that
@@ -62,6 +87,8 @@ type Ended struct {
 	holds         []bits.Term
 	result        bits.Term
 	vars          []bits.Term
+	prefer        []preferred
+	beyond        []exec.Beyond
 }
 
 // Condition is a branch on free values.
@@ -170,8 +197,54 @@ func (f *function) statesNamed(name string) ([]state, error) {
 	return nil, &CallError{fmt.Sprintf("no state is called %q; there are %s", name, strings.Join(known, ", "))}
 }
 
-// callIn runs a call in a state.
+// callIn runs a call in a state: with free entries of any bits, and if that
+// does not say all, with entries of every kind in turn.
 func (e *Emulator) callIn(ctx context.Context, f *function, c Call, s state) (*Called, error) {
+	out, err := e.explore(ctx, f, c, s, nil)
+	choices := f.choices(&c)
+	if c.without(AssumeEntry) || len(choices) == 0 || ctx.Err() != nil || isUsage(err) || err == nil && out.settled() {
+		return out, err
+	}
+	sum := &Called{Complete: true, Assumptions: f.entryAssumptions(&c)}
+	for _, k := range choices {
+		part, err := e.explore(ctx, f, c, s, k)
+		if err == errNoState || errors.Is(err, errNoValue) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		sum.State = part.State
+		sum.Complete = sum.Complete && part.Complete
+		sum.Paths = append(sum.Paths, part.Paths...)
+		sum.Kinds = append(sum.Kinds, Kind{strings.Join(k.texts(), ", "), part.Paths})
+	}
+	if len(sum.Paths) == 0 {
+		return nil, errNoValue
+	}
+	return sum, nil
+}
+
+// errNoValue is returned where assumptions contradict one another.
+var errNoValue error = &CallError{"no value fulfils what is assumed"}
+
+func isUsage(err error) bool {
+	var usage *CallError
+	return err == errNoState || errors.As(err, &usage)
+}
+
+// settled reports whether nothing is left to ask: all values of any bits make
+// the function return, and nothing else took part.
+func (out *Called) settled() bool {
+	ok := out.Complete
+	for _, p := range out.Paths {
+		ok = ok && p.Exact && p.Trap == nil && p.Proved && len(p.Result.Warnings) == 0
+	}
+	return ok
+}
+
+// explore runs a call for all values of a choice of kinds.
+func (e *Emulator) explore(ctx context.Context, f *function, c Call, s state, kinds choice) (*Called, error) {
 	out := &Called{}
 	if s.text != "" {
 		out.State = s.level + " " + s.text
@@ -188,7 +261,7 @@ func (e *Emulator) callIn(ctx context.Context, f *function, c Call, s state) (*C
 		out.Paths = nil
 		var err error
 		out.Complete, err = explore(e.opt.Paths, func(d *exec.Decisions) error {
-			p, err := e.callOnce(ctx, f, c, s, d, nil)
+			p, err := e.callOnce(ctx, f, c, s, d, kinds, nil)
 			if err == nil {
 				out.Paths = append(out.Paths, p)
 			}
@@ -204,37 +277,30 @@ func (e *Emulator) callIn(ctx context.Context, f *function, c Call, s state) (*C
 			return nil, err
 		}
 		if len(out.Paths) == 0 {
-			return nil, &CallError{"no value fulfils what is assumed"}
+			return nil, errNoValue
 		}
 		if len(c.Symbolic) > 0 {
-			err = e.examples(ctx, f, c, s, out, space)
+			err = e.examples(ctx, f, c, s, kinds, out, space)
 		}
 		return out, err
 	}
 }
 
 // examples replaces each path by a run with values that take it.
-func (e *Emulator) examples(ctx context.Context, f *function, c Call, s state, out *Called, space *exec.Paths) error {
+func (e *Emulator) examples(ctx context.Context, f *function, c Call, s state, kinds choice, out *Called, space *exec.Paths) error {
 	var list []*Ended
 	for _, p := range out.Paths {
-		switch space.Solver.Check(p.holds...) {
+		answer := check(space, p)
+		switch answer {
 		case solve.Impossible:
 			continue
 		case solve.GaveUp:
 			p.Why = appendNew(p.Why, "whether the path can be taken, which took too long to find out")
-			p.Exact = false
+			p.Exact, out.Complete = false, false
 			list = append(list, p)
 			continue
 		}
-		model := space.Solver.Model()
-		given := make(map[string]bits.Term)
-		for _, v := range p.vars {
-			if !model[v].IsValid() {
-				model[v] = bits.Const(v.Width(), 0)
-			}
-			given[v.Name()] = model[v]
-		}
-		again, err := e.again(ctx, f, c, s, given, p, space.Bits.Eval(p.result, model))
+		again, err := e.again(ctx, f, c, s, kinds, p, p.model(space))
 		if err != nil {
 			return err
 		}
@@ -242,18 +308,81 @@ func (e *Emulator) examples(ctx context.Context, f *function, c Call, s state, o
 		if p.Trap == nil && p.result.IsValid() && !p.result.IsConst() {
 			again.Formula = bits.CText(p.result, shownText)
 		}
+		again.Open = p.open(again)
+		again.Proved = p.NotRun == "" && len(p.Why) == 0
+		out.Complete = out.Complete && again.Open == ""
 		list = append(list, again)
 	}
 	out.Paths = list
 	return nil
 }
 
-// again runs a path with values and compares how it ends.
-func (e *Emulator) again(ctx context.Context, f *function, c Call, s state, given map[string]bits.Term, p *Ended, result bits.Term) (*Ended, error) {
+// check looks for values that take a path, those that it prefers if they do.
+func check(space *exec.Paths, p *Ended) solve.Answer {
+	liked := slices.Clone(p.holds)
+	for _, l := range p.prefer {
+		liked = append(liked, space.Bits.Eq(l.v, l.value))
+	}
+	if len(p.prefer) > 0 && space.Solver.Check(liked...) == solve.Possible {
+		return solve.Possible
+	}
+	return space.Solver.Check(p.holds...)
+}
+
+// example are values that take a path: of what is free, the result then, and
+// what stands in memory that the run has no objects for.
+type example struct {
+	given  map[string]bits.Term
+	result bits.Term
+	memory []exec.Beyond
+}
+
+// model reads the solver's last model.
+func (p *Ended) model(space *exec.Paths) *example {
+	model := space.Solver.Model()
+	value := func(t bits.Term) bits.Term {
+		for _, v := range bits.Support(t) {
+			if !model[v].IsValid() {
+				model[v] = bits.Const(v.Width(), 0)
+			}
+		}
+		return space.Bits.Eval(t, model)
+	}
+	x := &example{given: make(map[string]bits.Term)}
+	for _, v := range p.vars {
+		x.given[v.Name()] = value(v)
+	}
+	if p.result.IsValid() {
+		x.result = value(p.result)
+	}
+	for _, b := range p.beyond {
+		if !b.Lock {
+			x.memory = append(x.memory, exec.Beyond{At: value(b.At), Value: value(b.Value)})
+		}
+	}
+	return x
+}
+
+// open says why a path is known for its example only.
+func (p *Ended) open(again *Ended) string {
+	if p.NotRun != "" && again.NotRun == "" {
+		return p.NotRun
+	}
+	for _, why := range p.Why {
+		if !slices.Contains(again.Why, why) {
+			return "depends on " + why
+		}
+	}
+	return ""
+}
+
+// again runs a path with values and compares how it ends. One that ends
+// otherwise was never one.
+func (e *Emulator) again(ctx context.Context, f *function, c Call, s state, kinds choice, p *Ended, x *example) (*Ended, error) {
 	var found *Ended
 	_, err := exec.Explore(e.opt.Paths, func(d *exec.Decisions) error {
-		r, err := e.callOnce(ctx, f, c, s, d, given)
-		if err == nil && found == nil && endsAs(r, p, result) {
+		r, err := e.callOnce(ctx, f, c, s, d, kinds, x)
+		if err == nil && found == nil && endsAs(r, p, x.result) {
 			found = r
 		}
 		return err
@@ -266,11 +395,11 @@ func (e *Emulator) again(ctx context.Context, f *function, c Call, s state, give
 
 // endsAs reports whether a run with values ends as its path does.
 func endsAs(r, p *Ended, result bits.Term) bool {
-	if (r.Trap == nil) != (p.Trap == nil) {
-		return false
-	}
 	if r.NotRun != "" || p.NotRun != "" {
 		return true
+	}
+	if (r.Trap == nil) != (p.Trap == nil) {
+		return false
 	}
 	if r.Trap != nil {
 		return r.Trap.Use == p.Trap.Use && r.Trap.Kind == p.Trap.Kind
@@ -284,21 +413,35 @@ type caller struct {
 	f     *function
 	c     Call
 	a     *arguments
-	given map[string]bits.Term
-	vars  []bits.Term
+	kinds choice
+	given map[string]bits.Term // nil to leave free what is free
 	out   *Ended
+
+	vars   []bits.Term
+	prefer []preferred
 }
 
-// callOnce runs a call on a new machine. given are the values of what is free,
+// callOnce runs a call on a new machine. with are the values of what is free,
 // nil to leave it free.
-func (e *Emulator) callOnce(ctx context.Context, f *function, c Call, s state, d *exec.Decisions, given map[string]bits.Term) (*Ended, error) {
+func (e *Emulator) callOnce(ctx context.Context, f *function, c Call, s state, d *exec.Decisions, kinds choice, with *example) (*Ended, error) {
 	w, err := e.boots(ctx, f.program, d)
 	if err != nil {
 		return nil, err
 	}
-	x := &caller{world: w, f: f, c: c, a: &arguments{addr: w.userAddress(false)}, given: given, out: &Ended{}}
+	x := &caller{world: w, f: f, c: c, a: &arguments{addr: w.userAddress(false)}, kinds: kinds, out: &Ended{}}
+	if with != nil {
+		x.given = with.given
+	}
 	if err := x.setUp(scenario{state: s, null: -1, flag: -1}); err != nil {
 		return nil, err
+	}
+	if with != nil {
+		if err := x.remember(with.memory); err != nil {
+			return nil, err
+		}
+	}
+	if kinds != nil && !c.without(AssumeMemory) {
+		w.vouch()
 	}
 	dec := &decoder{caller: x}
 	before := dec.snapshot()
@@ -315,6 +458,7 @@ func (e *Emulator) callOnce(ctx context.Context, f *function, c Call, s state, d
 		x.out.Why, x.out.Exact = append(x.out.Why, err.Error()), false
 	}
 	x.out.holds, x.out.vars, x.out.result = slices.Clone(w.m.Holds()), x.vars, result.Return
+	x.out.prefer, x.out.beyond = x.prefer, w.m.Beyond()
 	x.conditions(choices)
 	x.events(events)
 	x.macros(steps)
@@ -323,11 +467,25 @@ func (e *Emulator) callOnce(ctx context.Context, f *function, c Call, s state, d
 	} else {
 		dec.result(result)
 	}
-	if given == nil && len(c.Symbolic) > 0 {
+	if with == nil && len(c.Symbolic) > 0 {
 		return x.out, nil // the run with an example shows the tables
 	}
 	dec.compare(before)
 	return x.out, nil
+}
+
+// remember writes what stands in memory.
+func (x *caller) remember(list []exec.Beyond) error {
+	for _, b := range list {
+		at, ok := b.At.Uint64()
+		if !ok {
+			continue
+		}
+		if err := x.m.Mem.Store(at, b.Value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // setUp makes tables and arguments.
@@ -378,7 +536,7 @@ func (x *caller) sayEntries() {
 	}
 	for _, name := range x.c.Symbolic {
 		if x.inTables(name) {
-			say(name, x.shown(name))
+			say(name, x.shownEntry(name))
 		}
 	}
 }
@@ -583,6 +741,9 @@ func (x *caller) free(name string) error {
 		if t == nil {
 			return &CallError{fmt.Sprintf("%s: the unit has no %s_t", name, level)}
 		}
+		if k, ok := x.kinds.of(name); ok {
+			return x.freeEntry(name, level, at, k)
+		}
 		return x.freeAt(name, at, uint64(t.Size()))
 	}
 	i := x.param(name)
@@ -608,6 +769,23 @@ func (x *caller) shown(name string) string {
 		return "any"
 	}
 	return bits.CText(x.given[name], shownText)
+}
+
+// shownEntry says what stands in a free entry of a table.
+func (x *caller) shownEntry(name string) string {
+	k, ok := x.kinds.of(name)
+	switch {
+	case !ok:
+		return x.shown(name)
+	case x.given == nil:
+		return "any that " + k.text
+	}
+	for _, v := range x.out.Example {
+		if v.Name == name {
+			return v.Text
+		}
+	}
+	return k.text
 }
 
 func (x *caller) freeLvalue(name string) error {
@@ -670,7 +848,7 @@ func isLimit(err error) bool {
 // conditions notes the branches on free values.
 func (x *caller) conditions(choices []exec.Choice) {
 	for _, c := range choices {
-		if len(c.Reasons) > 0 {
+		if len(c.Reasons) > 0 || c.Forced {
 			continue
 		}
 		cond := c.Cond

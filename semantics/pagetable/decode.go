@@ -162,8 +162,8 @@ func (d *decoder) snapshot() *snapshot {
 	return s
 }
 
-func (d *decoder) entrySize(level string) int {
-	t := d.unit.Types.Typedef(level + "_t")
+func (w *world) entrySize(level string) int {
+	t := w.unit.Types.Typedef(level + "_t")
 	if t == nil || t.Size() > bits.MaxWidth/8 {
 		return 0
 	}

@@ -109,6 +109,9 @@ func staticCPUHas(k *exec.Primitive) (exec.Value, error) {
 
 // mapPage gives the address of a page, by its struct page.
 func (w *world) mapPage(k *exec.Primitive) (exec.Value, error) {
+	if v, ok := w.mapAny(k); ok {
+		return v, nil
+	}
 	page, err := k.Addr(0)
 	if err != nil {
 		return exec.Value{}, err
@@ -129,6 +132,16 @@ func armCPU(function string) string {
 		names.WriteString(" cpu_" + cpu + "_" + function)
 	}
 	return names.String()
+}
+
+// mapAny is mapPage for a page that depends on free values.
+func (w *world) mapAny(k *exec.Primitive) (exec.Value, bool) {
+	if w.geo == nil || len(k.Args) == 0 || !k.IsBeyond(0, w.geo.pageBytes) {
+		return exec.Value{}, false
+	}
+	b, width := w.m.Bits, w.m.Mem.PointerBits()
+	pfn := b.UDiv(b.Sub(k.Args[0], bits.Const(width, w.geo.pages)), bits.Const(width, w.geo.pageBytes))
+	return b.Add(bits.Const(width, w.geo.linear), b.Shl(pfn, bits.Const(width, uint64(w.geo.pageShift)))), true
 }
 
 // armSetPTE is set_pte_ext of a CPU.

@@ -307,12 +307,13 @@ func (w *world) populate(level string, entry, addr uint64) (uint64, error) {
 func (w *world) populateWith(level string, entry, table, addr uint64) (uint64, error) {
 	first := errors.New("there is no way to write an entry that points to a table")
 	said := false
-	for _, text := range w.populating(level, entry, table) {
+	for i, text := range w.populating(level, entry, w.ulong(table), w.ulong(w.pgtable(table))) {
 		if !w.has(text) {
 			continue
 		}
 		next, err := w.tryPopulate(level, text, entry, table, addr)
 		if err == nil {
+			w.wrote[level] = i
 			return next, nil
 		}
 		if !said {
@@ -322,12 +323,13 @@ func (w *world) populateWith(level string, entry, table, addr uint64) (uint64, e
 	return 0, first
 }
 
-// populating lists the texts that may let an entry point to a table.
-func (w *world) populating(level string, entry, table uint64) []string {
-	at, to, next := fmt.Sprintf("(%s_t *)%s", level, w.ulong(entry)), w.ulong(table), below(level)
+// populating lists the texts that may let an entry point to a table, whose
+// address is to; pgtable is what stands for it in the kernel.
+func (w *world) populating(level string, entry uint64, to, pgtable string) []string {
+	at, next := fmt.Sprintf("(%s_t *)%s", level, w.ulong(entry)), below(level)
 	arg := fmt.Sprintf("(%s_t *)%s", next, to)
 	if level == "pmd" {
-		arg = "(pgtable_t)" + w.ulong(w.pgtable(table))
+		arg = "(pgtable_t)" + pgtable
 	}
 	mm := "(struct mm_struct *)" + w.ulong(w.mm)
 	texts := []string{
@@ -346,10 +348,8 @@ func (w *world) populating(level string, entry, table uint64) []string {
 // pgtable is what stands for a page table in the kernel: its struct page, or
 // the table itself.
 func (w *world) pgtable(table uint64) uint64 {
-	if p, ok := types.Unqual(w.unit.Types.Typedef("pgtable_t")).(*types.Pointer); ok {
-		if r, ok := types.Unqual(p.Elem).(*types.Record); ok && r.Tag == "page" {
-			return w.page(table)
-		}
+	if w.pgtableIsPage() {
+		return w.page(table)
 	}
 	return table
 }

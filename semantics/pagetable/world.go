@@ -30,6 +30,7 @@ type world struct {
 	levels map[string]uint64 // address of the entry for the address in use
 	mapped uint64            // address of the page last mapped
 	tables []*mem.Object     // that were made, in order
+	wrote  map[string]int    // which text of populating let an entry of a level point to a table
 
 	irqsOff int              // sections with interrupts disabled, one in another
 	caches  map[uint64]cache // made by the boot, by their address
@@ -48,6 +49,7 @@ type geometry struct {
 	taskSize  uint64     // 0 if not known
 	start     uint64     // physical address that memory begins at
 	lock      *lockState // nil until asked for
+	reach     uint64     // bytes from start that the linear map shows, 0 until asked for
 }
 
 // The physical memory of the emulated machine, in bytes: from address 0 on
@@ -89,7 +91,7 @@ func (e *Emulator) boots(ctx context.Context, p *program, d *exec.Decisions) (*w
 
 // power makes a machine with its boot-time variables set.
 func (e *Emulator) power(ctx context.Context, p *program, d *exec.Decisions) (*world, error) {
-	w := &world{program: p, e: e, ctx: ctx, next: firstPhys, levels: make(map[string]uint64), caches: make(map[uint64]cache)}
+	w := &world{program: p, e: e, ctx: ctx, next: firstPhys, levels: make(map[string]uint64), wrote: make(map[string]int), caches: make(map[uint64]cache)}
 	w.m = exec.New(p.exec, exec.Options{
 		Budget: e.opt.Budget, Features: e.machine.Inputs, Models: w.models(), Decisions: d, Asm: assembly(), IsZero: e.isZero,
 		DoubleWord: e.doubleWord(),

@@ -26,13 +26,36 @@ type Emulation struct {
 	States   []string `json:"states"`          // that it can have
 	Symbolic []string `json:"symbolic"`
 	Assumed  []string `json:"assumed"`
-	Complete bool     `json:"complete"` // all paths are here, and were run to their ends
-	Paths    []Ended  `json:"paths"`
+	// Assumptions are what the paths rest on, beside Assumed, which the user
+	// gave.
+	Assumptions []check.Assumption `json:"assumptions"`
+	// Kinds are what free entries in tables were taken to be in turn; none if
+	// they had any bits.
+	Kinds    []EntryKind `json:"kinds"`
+	Complete bool        `json:"complete"` // all paths are here, for all values, and were run to their ends
+	Paths    []Ended     `json:"paths"`
 }
+
+// EntryKind is what free entries were taken to be, and how calls with all such
+// entries end: "all trap", "none traps", "some trap", "not known".
+type EntryKind struct {
+	Kind string   `json:"kind"`
+	Ends string   `json:"ends"`
+	Trap *EndTrap `json:"trap"`
+}
+
+// What EntryKind.Ends can be.
+const (
+	AllTrap   = "all trap"
+	NoneTraps = "none traps"
+	SomeTrap  = "some trap"
+	NotKnown  = "not known"
+)
 
 // Ended is one way the function can end. Free values have the values of
 // Example in everything but When.
 type Ended struct {
+	Kind    string          `json:"kind,omitempty"` // of EntryKind
 	When    []PathCondition `json:"when"`
 	Example []EntryValue    `json:"example"`
 	Inputs  []string        `json:"inputs"`
@@ -42,7 +65,9 @@ type Ended struct {
 	Formula string   `json:"formula,omitempty"`
 	Trap    *EndTrap `json:"trap"`
 	// NotRun is why the run could not go on.
-	NotRun   string    `json:"not_run,omitempty"`
+	NotRun string `json:"not_run,omitempty"`
+	// Open is why only Example is known to end like this, not all values.
+	Open     string    `json:"open,omitempty"`
 	Warnings []EndTrap `json:"warnings"`
 	// Exact is false where what was unknown took part, which Why lists.
 	Exact  bool           `json:"exact"`
@@ -116,7 +141,7 @@ type EntryChange struct {
 func EndedPath(p *pagetable.Ended, trace int) Ended {
 	out := Ended{
 		When: []PathCondition{}, Example: []EntryValue{}, Inputs: append([]string{}, p.Inputs...),
-		Warnings: []EndTrap{}, Exact: p.Exact, Why: append([]string{}, p.Why...), Held: p.Held, Formula: p.Formula, NotRun: p.NotRun, Steps: p.Result.Steps,
+		Warnings: []EndTrap{}, Exact: p.Exact, Why: append([]string{}, p.Why...), Held: p.Held, Formula: p.Formula, NotRun: p.NotRun, Open: p.Open, Steps: p.Result.Steps,
 		Events: []PathEvent{}, Trace: []EmulatedLine{}, Changed: []EntryChange{}, Freed: append([]string{}, p.Freed...),
 		Before: entries(p.Before), After: entries(p.After),
 	}
@@ -130,9 +155,7 @@ func EndedPath(p *pagetable.Ended, trace int) Ended {
 		v := entryValue(*p.Returned)
 		out.Returns = &v
 	}
-	if t := p.Trap; t != nil {
-		out.Trap = &EndTrap{t.Kind, t.Message, t.Function, t.Use.Path, t.Use.Line, t.Stack}
-	}
+	out.Trap = endTrap(p.Trap)
 	for _, w := range p.Result.Warnings {
 		end := EndTrap{Kind: firstNonEmpty(w.Macro, w.Kind.String()), Message: w.Message, File: w.Position.Path, Line: w.Position.Line}
 		if len(w.Stack) > 0 {
@@ -156,6 +179,51 @@ func EndedPath(p *pagetable.Ended, trace int) Ended {
 	for _, c := range p.Others {
 		both := entries([]pagetable.Entry{c.Before, c.After})
 		out.Changed = append(out.Changed, EntryChange{both[0], both[1]})
+	}
+	return out
+}
+
+func endTrap(t *pagetable.Trap) *EndTrap {
+	if t == nil {
+		return nil
+	}
+	return &EndTrap{t.Kind, t.Message, t.Function, t.Use.Path, t.Use.Line, t.Stack}
+}
+
+// Called fills in what calls showed, with at most trace lines of each trace.
+func (e *Emulation) Called(out *pagetable.Called, trace int) {
+	e.State, e.Complete = out.State, out.Complete
+	e.Assumptions, e.Kinds, e.Paths = []check.Assumption{}, []EntryKind{}, []Ended{}
+	for _, a := range out.Assumptions {
+		e.Assumptions = append(e.Assumptions, check.Assumption{Kind: string(a.Kind), Text: a.Text, File: a.File, Line: a.Line})
+	}
+	kindOf := make(map[*pagetable.Ended]string)
+	for _, k := range out.Kinds {
+		e.Kinds = append(e.Kinds, entryKind(&k))
+		for _, p := range k.Paths {
+			kindOf[p] = k.Text
+		}
+	}
+	for _, p := range out.Paths {
+		end := EndedPath(p, trace)
+		end.Kind = kindOf[p]
+		e.Paths = append(e.Paths, end)
+		e.Complete = e.Complete && p.NotRun == ""
+	}
+}
+
+func entryKind(k *pagetable.Kind) EntryKind {
+	trap, all, sure := k.Ends()
+	out := EntryKind{Kind: k.Text, Trap: endTrap(trap)}
+	switch {
+	case !sure:
+		out.Ends = NotKnown
+	case all:
+		out.Ends = AllTrap
+	case trap == nil:
+		out.Ends = NoneTraps
+	default:
+		out.Ends = SomeTrap
 	}
 	return out
 }
@@ -185,6 +253,10 @@ func EmulationText(w io.Writer, e *Emulation, opt Options) error {
 			t.wrap("  ", "assumed: "+a)
 		}
 	}
+	t.assumptions("  ", e.Assumptions)
+	for i := range e.Kinds {
+		t.kind(&e.Kinds[i])
+	}
 	for i := range e.Paths {
 		t.printf("\n")
 		if len(e.Paths) > 1 {
@@ -192,14 +264,37 @@ func EmulationText(w io.Writer, e *Emulation, opt Options) error {
 		}
 		t.ended(&e.Paths[i], len(e.Symbolic) > 0)
 	}
-	if !e.Complete && !slices.ContainsFunc(e.Paths, func(p Ended) bool { return p.NotRun != "" }) {
+	if !e.Complete && !slices.ContainsFunc(e.Paths, func(p Ended) bool { return p.NotRun != "" || p.Open != "" }) {
 		t.printf("\nThere are more paths than these; --paths shows more.\n")
 	}
 	return t.w.Flush()
 }
 
+// assumptions writes what something rests on.
+func (t *text) assumptions(indent string, list []check.Assumption) {
+	for _, a := range list {
+		place := ""
+		if a.File != "" {
+			place = fmt.Sprintf("  (%s:%d)", a.File, a.Line)
+		}
+		t.paragraph(indent+"assuming: ", indent+"  ", a.Text+place, Clean)
+	}
+}
+
+// kind writes how all calls with a kind of entries end.
+func (t *text) kind(k *EntryKind) {
+	ends := map[string]string{AllTrap: "every one ends in", SomeTrap: "some end in", NoneTraps: "no trap", NotKnown: "not all is known"}[k.Ends]
+	if k.Trap != nil && k.Ends != NotKnown {
+		ends += fmt.Sprintf(" %s in %s(), %s:%d", k.Trap.Kind, k.Trap.Function, k.Trap.File, k.Trap.Line)
+	}
+	t.paragraph("  "+t.bold(k.Kind)+": ", "    ", ends, Clean)
+}
+
 // ended writes one path.
 func (t *text) ended(p *Ended, symbolic bool) {
+	if p.Kind != "" {
+		t.printf("%s\n", Clean(p.Kind))
+	}
 	if symbolic {
 		t.when(p)
 	}
@@ -222,9 +317,12 @@ func (t *text) ended(p *Ended, symbolic bool) {
 
 // when writes the conditions of a path and its example.
 func (t *text) when(p *Ended) {
-	if len(p.When) == 0 {
+	switch {
+	case len(p.When) == 0 && p.Open != "":
+		t.printf("for example\n")
+	case len(p.When) == 0:
 		t.printf("for every value; for example\n")
-	} else {
+	default:
 		t.printf("when\n")
 	}
 	for _, c := range p.When {
@@ -270,6 +368,10 @@ func (t *text) outcome(p *Ended) {
 	}
 	for _, w := range p.Warnings {
 		t.beside("  "+t.style("warns", true, "3")+": "+Clean(firstNonEmpty(w.Message, w.Kind)), w.File, w.Line)
+	}
+	if p.Open != "" {
+		t.printf("other values that come here may end otherwise, since this is not known:\n")
+		t.item(p.Open)
 	}
 	if len(p.Why) > 0 {
 		t.printf("a machine need not do the same, since this is not known:\n")

@@ -195,6 +195,13 @@ func (t *text) evidence(e *check.Evidence) {
 		}
 	}
 	t.schedule(e)
+	if len(e.Proved) > 0 {
+		t.printf("  proved for all values\n")
+		for _, p := range e.Proved {
+			t.wrap("    ", p)
+		}
+	}
+	t.assumptions("    ", e.Assumptions)
 	if len(e.Trace) == 0 {
 		return
 	}
