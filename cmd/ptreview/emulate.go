@@ -361,6 +361,16 @@ func (c *emulateCmd) emulate(ctx context.Context, s *site) (*report.Emulation, e
 	if err != nil {
 		return nil, err
 	}
+	if out.NeedsCallers() {
+		if call.Callers, err = emu.Preconditions(ctx, u, fn); err != nil {
+			return nil, err
+		}
+		if len(call.Callers.Guards)+len(call.Callers.Locks) > 0 {
+			if out, err = emu.Call(ctx, u, fn, call); err != nil {
+				return nil, err
+			}
+		}
+	}
 	at := u.Cpp.Position(fn.NameAt)
 	r := &report.Emulation{
 		Schema: "ptreview.emulation/v1", Function: fn.Name, File: at.Path, Line: at.Line, Unit: u.Path,
@@ -369,6 +379,10 @@ func (c *emulateCmd) emulate(ctx context.Context, s *site) (*report.Emulation, e
 		Symbolic: append([]string{}, c.Symbolic...), Assumed: append([]string{}, c.Assume...),
 	}
 	r.Called(out, c.Trace)
+	r.Dropped = []string{}
+	if call.Callers != nil {
+		r.Dropped = append(r.Dropped, call.Callers.Dropped...)
+	}
 	return r, nil
 }
 

@@ -96,6 +96,10 @@ type Options struct {
 	// DoubleWord says that a load or store of two words is one, as others see
 	// it.
 	DoubleWord bool
+	// HeldByCaller says of the name of a function that releases a lock whether
+	// the caller of what runs may hold one that nobody on the machine ever took.
+	// Each can be released once. nil says no.
+	HeldByCaller func(release string) bool
 	// StopOnWarn makes a WARN end the run like a BUG.
 	StopOnWarn bool
 }

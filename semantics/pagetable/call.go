@@ -30,8 +30,14 @@ type Call struct {
 	// free has any bits first; where these lead to a trap or to what is not
 	// known, it is empty, points to a table, or is Made.
 	Made []Made
+	// Callers are what the function's callers establish, nil for nothing: its
+	// guards are assumed of free values, its locks are held.
+	Callers *Preconditions
 	// Without are the kinds of assumptions that are not made.
 	Without []AssumptionKind
+
+	guarded bool // Callers.Guards are assumed
+	paths   int  // at most
 }
 
 // Setting gives something a value: C text, evaluated in the unit.
@@ -89,6 +95,8 @@ type Ended struct {
 	vars          []bits.Term
 	prefer        []preferred
 	beyond        []exec.Beyond
+	assumed       []Assumption // guards
+	locksUsed     []string     // that callers hold
 }
 
 // Condition is a branch on free values.
@@ -197,17 +205,38 @@ func (f *function) statesNamed(name string) ([]state, error) {
 	return nil, &CallError{fmt.Sprintf("no state is called %q; there are %s", name, strings.Join(known, ", "))}
 }
 
+// anyBitsPaths is how many paths of an entry of any bits are worth looking at:
+// with more there is one that leads nowhere.
+const anyBitsPaths = 16
+
 // callIn runs a call in a state: with free entries of any bits, and if that
 // does not say all, with entries of every kind in turn.
 func (e *Emulator) callIn(ctx context.Context, f *function, c Call, s state) (*Called, error) {
-	out, err := e.explore(ctx, f, c, s, nil)
-	choices := f.choices(&c)
-	if c.without(AssumeEntry) || len(choices) == 0 || ctx.Err() != nil || isUsage(err) || err == nil && out.settled() {
+	var choices []choice
+	if !c.without(AssumeEntry) {
+		choices = f.choices(&c)
+	}
+	c.paths = e.opt.Paths
+	if len(choices) > 0 {
+		c.paths = min(c.paths, anyBitsPaths)
+	}
+	out, err := e.explore(ctx, f, c, s, nil, false)
+	c.paths = e.opt.Paths
+	guarded := len(c.Symbolic) > 0 && c.Callers != nil && len(c.Callers.Guards) > 0 && !c.without(AssumeGuard)
+	if len(choices) == 0 && !guarded || ctx.Err() != nil || isUsage(err) || err == nil && out.settled() {
 		return out, err
 	}
-	sum := &Called{Complete: true, Assumptions: f.entryAssumptions(&c)}
+	sum := &Called{Complete: true}
+	if len(choices) > 0 {
+		sum.Assumptions = f.entryAssumptions(&c)
+	} else {
+		choices = []choice{nil}
+	}
+	if out != nil {
+		sum.addLocks(out.Assumptions)
+	}
 	for _, k := range choices {
-		part, err := e.explore(ctx, f, c, s, k)
+		part, err := e.explore(ctx, f, c, s, k, guarded)
 		if err == errNoState || errors.Is(err, errNoValue) {
 			continue
 		}
@@ -217,12 +246,37 @@ func (e *Emulator) callIn(ctx context.Context, f *function, c Call, s state) (*C
 		sum.State = part.State
 		sum.Complete = sum.Complete && part.Complete
 		sum.Paths = append(sum.Paths, part.Paths...)
-		sum.Kinds = append(sum.Kinds, Kind{strings.Join(k.texts(), ", "), part.Paths})
+		if k != nil {
+			sum.Kinds = append(sum.Kinds, Kind{strings.Join(k.texts(), ", "), part.Paths})
+		}
+		sum.addLocks(part.Assumptions)
+		for _, p := range part.Paths {
+			sum.addGuards(p.assumed)
+		}
 	}
 	if len(sum.Paths) == 0 {
 		return nil, errNoValue
 	}
 	return sum, nil
+}
+
+// addLocks adds the locks that paths rest on.
+func (out *Called) addLocks(list []Assumption) {
+	for _, a := range list {
+		if a.Kind == AssumeLock && !slices.Contains(out.Assumptions, a) {
+			out.Assumptions = append(out.Assumptions, a)
+		}
+	}
+}
+
+// addGuards adds what callers have seen, in words.
+func (out *Called) addGuards(list []Assumption) {
+	for _, a := range list {
+		a.Text = "every caller has seen that " + a.Text
+		if !slices.Contains(out.Assumptions, a) {
+			out.Assumptions = append(out.Assumptions, a)
+		}
+	}
 }
 
 // errNoValue is returned where assumptions contradict one another.
@@ -244,8 +298,9 @@ func (out *Called) settled() bool {
 }
 
 // explore runs a call for all values of a choice of kinds.
-func (e *Emulator) explore(ctx context.Context, f *function, c Call, s state, kinds choice) (*Called, error) {
+func (e *Emulator) explore(ctx context.Context, f *function, c Call, s state, kinds choice, guarded bool) (*Called, error) {
 	out := &Called{}
+	c.guarded = guarded
 	if s.text != "" {
 		out.State = s.level + " " + s.text
 	}
@@ -260,7 +315,7 @@ func (e *Emulator) explore(ctx context.Context, f *function, c Call, s state, ki
 		}
 		out.Paths = nil
 		var err error
-		out.Complete, err = explore(e.opt.Paths, func(d *exec.Decisions) error {
+		out.Complete, err = explore(c.paths, func(d *exec.Decisions) error {
 			p, err := e.callOnce(ctx, f, c, s, d, kinds, nil)
 			if err == nil {
 				out.Paths = append(out.Paths, p)
@@ -278,6 +333,11 @@ func (e *Emulator) explore(ctx context.Context, f *function, c Call, s state, ki
 		}
 		if len(out.Paths) == 0 {
 			return nil, errNoValue
+		}
+		for _, p := range out.Paths {
+			for _, name := range p.locksUsed {
+				out.addLocks([]Assumption{c.lockAssumption(name)})
+			}
 		}
 		if len(c.Symbolic) > 0 {
 			err = e.examples(ctx, f, c, s, kinds, out, space)
@@ -304,7 +364,7 @@ func (e *Emulator) examples(ctx context.Context, f *function, c Call, s state, k
 		if err != nil {
 			return err
 		}
-		again.When = p.When
+		again.When, again.assumed = p.When, p.assumed
 		if p.Trap == nil && p.result.IsValid() && !p.result.IsConst() {
 			again.Formula = bits.CText(p.result, shownText)
 		}
@@ -432,6 +492,13 @@ func (e *Emulator) callOnce(ctx context.Context, f *function, c Call, s state, d
 	if with != nil {
 		x.given = with.given
 	}
+	w.callerHolds = func(name string) bool {
+		if !c.held(name) {
+			return false
+		}
+		x.out.locksUsed = appendNew(x.out.locksUsed, name)
+		return true
+	}
 	if err := x.setUp(scenario{state: s, null: -1, flag: -1}); err != nil {
 		return nil, err
 	}
@@ -516,6 +583,9 @@ func (x *caller) setUp(s scenario) error {
 		if err := x.assumeC(text); err != nil {
 			return err
 		}
+	}
+	if x.c.guarded {
+		return x.guardsHold()
 	}
 	return nil
 }

@@ -207,11 +207,11 @@ func (x *caller) open(text string) (bits.Term, error) {
 	case err != nil:
 		return bits.Term{}, err
 	case r.Trap != nil:
-		return bits.Term{}, fmt.Errorf("%s in %s", r.Trap.Kind, innermost(r.Trap.Stack))
+		return bits.Term{}, &notAsked{fmt.Sprintf("%s in %s", r.Trap.Kind, innermost(r.Trap.Stack))}
 	case len(r.Unknowns) > 0:
-		return bits.Term{}, fmt.Errorf("depends on %s", plain(r.Unknowns[0]))
+		return bits.Term{}, &notAsked{"depends on " + plain(r.Unknowns[0])}
 	case len(r.Skipped) > 0:
-		return bits.Term{}, fmt.Errorf("needs %s", plain(r.Skipped[0]))
+		return bits.Term{}, &notAsked{"needs " + plain(r.Skipped[0])}
 	}
 	return r.Return, nil
 }

@@ -18,7 +18,7 @@ func (w *world) models() map[string]*exec.Model {
 			all[name] = m
 		}
 	}
-	each("says whether the lock is held; of a lock that was not taken in the run only the caller knows", isHeld, `
+	each("says whether the lock is held; of a lock that was not taken in the run only the caller knows", w.isHeld, `
 		spin_is_locked arch_spin_is_locked queued_spin_is_locked ticket_spin_is_locked
 		rwsem_is_locked mutex_is_locked rcu_read_lock_held rcu_read_lock_sched_held`)
 	each("returns 0: the lowcore of s390 is not relocated; there is one node", zero, `
@@ -63,8 +63,25 @@ func (w *world) models() map[string]*exec.Model {
 
 func zero(*exec.Primitive) (exec.Value, error) { return exec.Value{}, nil }
 
-func isHeld(k *exec.Primitive) (exec.Value, error) {
+// heldBy names the locks that a test or a release is about.
+func heldBy(test string) string {
+	switch {
+	case strings.HasPrefix(test, "rwsem"), strings.HasPrefix(test, "up_"):
+		return "mmap_lock"
+	case strings.HasPrefix(test, "rcu"):
+		return "RCU"
+	case strings.Contains(test, "spin") || strings.Contains(test, "ticket"):
+		return "page table lock"
+	}
+	return ""
+}
+
+func (w *world) isHeld(k *exec.Primitive) (exec.Value, error) {
+	byCaller := func() bool { return w.callerHolds != nil && w.callerHolds(heldBy(k.Name)) }
 	if len(k.Args) == 0 {
+		if byCaller() {
+			return bits.Const(32, 1), nil
+		}
 		return k.Unknown("whether the caller is in an RCU read-side section", 32), nil
 	}
 	at, err := k.Addr(0)
@@ -77,6 +94,8 @@ func isHeld(k *exec.Primitive) (exec.Value, error) {
 		return bits.Const(32, 1), nil
 	case taken:
 		return bits.Const(32, 0), nil
+	case byCaller():
+		return bits.Const(32, 1), nil
 	}
 	return k.M.Bits.ZExt(k.Unknown("whether the caller holds a lock", 1), 32), nil
 }

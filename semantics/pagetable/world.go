@@ -32,6 +32,9 @@ type world struct {
 	tables []*mem.Object     // that were made, in order
 	wrote  map[string]int    // which text of populating let an entry of a level point to a table
 
+	// callerHolds says of a name of locks whether callers hold one; nil for no.
+	callerHolds func(name string) bool
+
 	irqsOff int              // sections with interrupts disabled, one in another
 	caches  map[uint64]cache // made by the boot, by their address
 }
@@ -94,7 +97,8 @@ func (e *Emulator) power(ctx context.Context, p *program, d *exec.Decisions) (*w
 	w := &world{program: p, e: e, ctx: ctx, next: firstPhys, levels: make(map[string]uint64), wrote: make(map[string]int), caches: make(map[uint64]cache)}
 	w.m = exec.New(p.exec, exec.Options{
 		Budget: e.opt.Budget, Features: e.machine.Inputs, Models: w.models(), Decisions: d, Asm: assembly(), IsZero: e.isZero,
-		DoubleWord: e.doubleWord(),
+		DoubleWord:   e.doubleWord(),
+		HeldByCaller: func(release string) bool { return w.callerHolds != nil && w.callerHolds(heldBy(release)) },
 	})
 	if err := w.makeTask(); err != nil {
 		return nil, &bootError{"the current task", err}

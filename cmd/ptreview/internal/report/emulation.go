@@ -29,6 +29,9 @@ type Emulation struct {
 	// Assumptions are what the paths rest on, beside Assumed, which the user
 	// gave.
 	Assumptions []check.Assumption `json:"assumptions"`
+	// Dropped are conditions and locks of some callers that others do not
+	// establish, so that nothing is assumed of them.
+	Dropped []string `json:"not_assumed"`
 	// Kinds are what free entries in tables were taken to be in turn; none if
 	// they had any bits.
 	Kinds    []EntryKind `json:"kinds"`
@@ -254,6 +257,9 @@ func EmulationText(w io.Writer, e *Emulation, opt Options) error {
 		}
 	}
 	t.assumptions("  ", e.Assumptions)
+	for _, d := range e.Dropped {
+		t.paragraph("  not assumed: ", "    ", d, Clean)
+	}
 	for i := range e.Kinds {
 		t.kind(&e.Kinds[i])
 	}
