@@ -175,13 +175,82 @@ func (g *Graph) callsIn(f *Function, def *syntax.FuncDef) []Caller {
 		c := Caller{Function: f.Name, File: at.Path, Line: at.Line, Locks: append(g.heldAt(f, sites[:i], s), asserted...)}
 		words := newRenaming(s.Call, def, assignedAgain(f.Body))
 		for _, guard := range s.Guards {
-			if text, ok := words.apply(guard); ok {
-				c.Guards = append(c.Guards, text)
+			for _, part := range conjuncts(guard) {
+				if text, ok := words.apply(part); ok {
+					c.Guards = append(c.Guards, text)
+				}
 			}
 		}
 		list = append(list, c)
 	}
 	return list
+}
+
+// conjuncts splits a condition into those that must all hold.
+func conjuncts(text string) []string {
+	if inner, ok := strings.CutPrefix(text, "!("); ok && strings.HasSuffix(inner, ")") && closedAt(inner) == len(inner)-1 {
+		var list []string
+		for _, part := range splitTop(inner[:len(inner)-1], "||") {
+			list = append(list, negated(part))
+		}
+		return list
+	}
+	if strings.HasPrefix(text, "(") && closedAt(text[1:]) == len(text)-2 {
+		return conjuncts(text[1 : len(text)-1])
+	}
+	parts := splitTop(text, "&&")
+	if len(parts) == 1 {
+		return parts
+	}
+	var list []string
+	for _, part := range parts {
+		list = append(list, conjuncts(part)...)
+	}
+	return list
+}
+
+// closedAt returns where the parenthesis closes that was opened before text, -1
+// if nowhere.
+func closedAt(text string) int {
+	depth := 1
+	for i, c := range text {
+		switch c {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// splitTop splits text at an operator outside parentheses and of the lowest
+// precedence there: not at && where there is a || or a ?.
+func splitTop(text, op string) []string {
+	var parts []string
+	depth, start := 0, 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			depth--
+		}
+		if depth > 0 {
+			continue
+		}
+		if text[i] == '?' || text[i] == ',' || op == "&&" && strings.HasPrefix(text[i:], "||") {
+			return []string{text}
+		}
+		if strings.HasPrefix(text[i:], op) {
+			parts = append(parts, strings.TrimSpace(text[start:i]))
+			i++
+			start = i + 1
+		}
+	}
+	return append(parts, strings.TrimSpace(text[start:]))
 }
 
 // renaming says a caller's words with the names of parameters.
