@@ -135,6 +135,12 @@ func (m *Machine) isRead(v bits.Term) bool {
 	return false
 }
 
+// IsInput reports whether argument i depends on inputs or is not known.
+func (k *Primitive) IsInput(i int) bool {
+	_, known := k.M.address(k.Args[i])
+	return !known
+}
+
 // IsBeyond reports whether argument i depends on inputs and is the address of
 // size bytes of memory of Vouch.
 func (k *Primitive) IsBeyond(i int, size uint64) bool {

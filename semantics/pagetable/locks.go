@@ -44,6 +44,9 @@ func (w *world) markLock(k *exec.Primitive, released bool) error {
 	if w.geo == nil {
 		return nil
 	}
+	if k.IsInput(0) {
+		return nil // the model knows it to be one of memory without objects
+	}
 	at, err := k.Addr(0)
 	if err != nil {
 		return err
