@@ -56,10 +56,9 @@ type sceneComparer struct {
 	before, after *Prover
 	old, fresh    *syntax.FuncDef
 
-	scene    pagetable.Scene
-	space    *exec.Paths
-	was, is  *pagetable.Left
-	repaired *Comparison
+	scene   pagetable.Scene
+	space   *exec.Paths
+	was, is *pagetable.Left
 }
 
 // scenes compares in the scene in which the entry may be anything. If that
