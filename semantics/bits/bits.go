@@ -95,6 +95,10 @@ func (op Op) String() string { return opNames[op] }
 // Const returns the constant v truncated to width bits.
 func Const(width int, v uint64) Term { return Const128(width, 0, v) }
 
+// Word returns the constant v of width bits, at most 64, which v must fit; the
+// width 0 gives the zero Term.
+func Word(width int, v uint64) Term { return Term{val: u128{0, v}, width: uint8(width)} }
+
 // ConstInt returns v, sign-extended or truncated to width bits.
 func ConstInt(width int, v int64) Term { return Const128(width, uint64(v>>63), uint64(v)) }
 

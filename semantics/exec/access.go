@@ -122,6 +122,9 @@ func (m *Machine) copyBytes(fr *frame, loc cpp.Loc, to, from bits.Term, size uin
 	if !ok2 {
 		return m.fillUnknown(fr, loc, dst, from, size)
 	}
+	if m.copyWord(dst, src, size) {
+		return nil
+	}
 	if m.watcher != nil {
 		return m.copyWatched(fr, loc, dst, src, size)
 	}
@@ -129,6 +132,15 @@ func (m *Machine) copyBytes(fr *frame, loc cpp.Loc, to, from bits.Term, size uin
 		return m.memError(fr, loc, err)
 	}
 	return nil
+}
+
+// copyWord copies what is one word, if that takes no more than looking at it.
+func (m *Machine) copyWord(dst, src, size uint64) bool {
+	if size > 8 || size == 0 || m.watcher != nil || m.attempt != nil {
+		return false
+	}
+	v, ok := m.Mem.Word(src, int(size))
+	return ok && m.Mem.SetWord(dst, int(size), v)
 }
 
 // fillUnknown is a copy from an address that is not known.

@@ -146,8 +146,8 @@ type asmOperand struct {
 	syntax.AsmOperand
 	typ   types.Type
 	place *place // of outputs
-	value evalFn // of inputs in registers
-	addr  evalFn // of operands in memory
+	value expr   // of inputs in registers
+	addr  expr   // of operands in memory
 }
 
 func (c *compiler) asmStmt(s *syntax.Asm) {
@@ -166,7 +166,7 @@ func (c *compiler) asmStmt(s *syntax.Asm) {
 	}
 	st := step{op: opEval, loc: s.Loc(), scope: c.scope}
 	jump := st
-	st.x = func(fr *frame) (bits.Term, error) {
+	st.x = general(func(fr *frame) (bits.Term, error) {
 		a := &Asm{M: fr.m, Key: key, Clobbers: s.Clobbers, Labels: len(labels), fr: fr, loc: s.Loc(), known: known}
 		fr.m.begin()
 		defer fr.m.finish()
@@ -180,8 +180,8 @@ func (c *compiler) asmStmt(s *syntax.Asm) {
 		if n >= len(labels) {
 			return bits.Term{}, fr.m.unsupported(fr, s.Loc(), fmt.Sprintf("label %d of an asm goto with %d", n, len(labels)), nil)
 		}
-		return bits.Term{}, fr.leave(&jump, labels[n])
-	}
+		return bits.Term{}, fr.jump(&jump, labels[n])
+	})
 	c.emit(st)
 }
 
@@ -239,7 +239,7 @@ func (c *compiler) asmInput(o syntax.AsmOperand) asmOperand {
 	if where != inRegister && isLvalue(o.X) {
 		a.addr = c.addressOf(o.X)
 	}
-	if a.addr == nil || where == inEither {
+	if a.addr.isNone() || where == inEither {
 		a.value = c.value(o.X)
 	}
 	return a
@@ -271,13 +271,13 @@ func (x *asmOperand) output(fr *frame) (Operand, error) {
 		return o, err
 	}
 	o.place = t
-	if x.addr != nil {
+	if !x.addr.isNone() {
 		o.Addr = t.at
 	}
 	if isRecord(x.typ) && strings.HasPrefix(x.Constraint, "+") {
 		o.Value, err = fr.m.loadSmall(fr, x.place.loc, t.at, x.typ)
-	} else if n, ok := fr.m.prog.numOf(x.place.typ); ok && strings.HasPrefix(x.Constraint, "+") && !isAggregate(x.place.typ) {
-		o.Value, err = t.read(fr, n)
+	} else if _, ok := fr.m.prog.numOf(x.place.typ); ok && strings.HasPrefix(x.Constraint, "+") && !isAggregate(x.place.typ) {
+		o.Value, err = t.read(fr)
 	}
 	return o, err
 }
@@ -285,13 +285,13 @@ func (x *asmOperand) output(fr *frame) (Operand, error) {
 func (x *asmOperand) input(fr *frame) (Operand, error) {
 	o := Operand{Name: x.Name, Constraint: x.Constraint, Type: x.typ}
 	var err error
-	if x.addr != nil {
-		if o.Addr, err = x.addr(fr); err != nil {
+	if !x.addr.isNone() {
+		if o.Addr, err = x.addr.term(fr); err != nil {
 			return o, err
 		}
 	}
-	if x.value != nil {
-		o.Value, err = x.value(fr)
+	if !x.value.isNone() {
+		o.Value, err = x.value.term(fr)
 	}
 	if err == nil && o.Value.IsValid() && isRecord(x.typ) {
 		o.Value, err = fr.m.loadSmall(fr, x.X.Loc(), o.Value, x.typ)

@@ -12,21 +12,21 @@ import (
 // returns differs from one to the next.
 
 // pointee compiles the pointer an atomic builtin works on.
-func (c *compiler) pointee(e *syntax.Call) (ptr evalFn, t types.Type, ok bool) {
+func (c *compiler) pointee(e *syntax.Call) (ptr expr, t types.Type, ok bool) {
 	if len(e.Args) == 0 || types.TypeOf(e.Args[0]) == nil {
-		return nil, nil, false
+		return expr{}, nil, false
 	}
 	p, ok := types.Unqual(types.TypeOf(e.Args[0])).(*types.Pointer)
 	if !ok {
-		return nil, nil, false
+		return expr{}, nil, false
 	}
 	if _, ok := c.prog.numOf(p.Elem); !ok || isAggregate(p.Elem) {
-		return nil, nil, false
+		return expr{}, nil, false
 	}
 	return c.value(e.Args[0]), types.Unqual(p.Elem), true
 }
 
-func (c *compiler) syncBuiltin(e *syntax.Call, name string) evalFn {
+func (c *compiler) syncBuiltin(e *syntax.Call, name string) expr {
 	if name == "synchronize" {
 		return constant(bits.Term{})
 	}
@@ -46,10 +46,10 @@ func (c *compiler) syncBuiltin(e *syntax.Call, name string) evalFn {
 	if op, ok := strings.CutSuffix(name, "_and_fetch"); ok {
 		return c.fetch(e, fetchOp(op), false)
 	}
-	return nil
+	return expr{}
 }
 
-func (c *compiler) atomicBuiltin(e *syntax.Call, name string) evalFn {
+func (c *compiler) atomicBuiltin(e *syntax.Call, name string) expr {
 	switch name {
 	case "thread_fence", "signal_fence":
 		return constant(bits.Term{})
@@ -71,7 +71,7 @@ func (c *compiler) atomicBuiltin(e *syntax.Call, name string) evalFn {
 	if op, ok := strings.CutSuffix(name, "_fetch"); ok {
 		return c.fetch(e, fetchOp(op), false)
 	}
-	return nil
+	return expr{}
 }
 
 // combine is the operation of a read-modify-write.
@@ -98,18 +98,18 @@ func fetchOp(name string) combine {
 }
 
 // fetch compiles *ptr = f(*ptr, x) with the old or the new value.
-func (c *compiler) fetch(e *syntax.Call, f combine, old bool) evalFn {
+func (c *compiler) fetch(e *syntax.Call, f combine, old bool) expr {
 	ptr, t, ok := c.pointee(e)
 	if !ok || f == nil || len(e.Args) < 2 {
-		return nil
+		return expr{}
 	}
 	x, loc := c.converted(e.Args[1], t), e.Loc()
-	return func(fr *frame) (bits.Term, error) {
-		at, err := ptr(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		at, err := ptr.term(fr)
 		if err != nil {
 			return at, err
 		}
-		v, err := x(fr)
+		v, err := x.term(fr)
 		if err != nil {
 			return v, err
 		}
@@ -127,25 +127,25 @@ func (c *compiler) fetch(e *syntax.Call, f combine, old bool) evalFn {
 			return before, nil
 		}
 		return after, nil
-	}
+	})
 }
 
-func (c *compiler) syncCompareSwap(e *syntax.Call, wantBool bool) evalFn {
+func (c *compiler) syncCompareSwap(e *syntax.Call, wantBool bool) expr {
 	ptr, t, ok := c.pointee(e)
 	if !ok || len(e.Args) < 3 {
-		return nil
+		return expr{}
 	}
 	want, x, loc := c.converted(e.Args[1], t), c.converted(e.Args[2], t), e.Loc()
-	return func(fr *frame) (bits.Term, error) {
-		at, err := ptr(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		at, err := ptr.term(fr)
 		if err != nil {
 			return at, err
 		}
-		w, err := want(fr)
+		w, err := want.term(fr)
 		if err != nil {
 			return w, err
 		}
-		v, err := x(fr)
+		v, err := x.term(fr)
 		if err != nil {
 			return v, err
 		}
@@ -154,56 +154,56 @@ func (c *compiler) syncCompareSwap(e *syntax.Call, wantBool bool) evalFn {
 			return bits.Bool(same), err
 		}
 		return old, err
-	}
+	})
 }
 
-func (c *compiler) atomicLoad(e *syntax.Call) evalFn {
+func (c *compiler) atomicLoad(e *syntax.Call) expr {
 	ptr, t, ok := c.pointee(e)
 	if !ok {
-		return nil
+		return expr{}
 	}
-	return func(fr *frame) (bits.Term, error) {
-		at, err := ptr(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		at, err := ptr.term(fr)
 		if err != nil {
 			return at, err
 		}
 		return fr.m.loadScalar(fr, e.Loc(), at, t)
-	}
+	})
 }
 
-func (c *compiler) atomicClear(e *syntax.Call) evalFn {
+func (c *compiler) atomicClear(e *syntax.Call) expr {
 	ptr, t, ok := c.pointee(e)
 	if !ok {
-		return nil
+		return expr{}
 	}
 	n, _ := c.prog.numOf(t)
-	return func(fr *frame) (bits.Term, error) {
-		at, err := ptr(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		at, err := ptr.term(fr)
 		if err != nil {
 			return at, err
 		}
 		return bits.Term{}, fr.m.storeScalar(fr, e.Loc(), at, bits.Const(n.bits, 0), t)
-	}
+	})
 }
 
 // atomicCompareExchange compiles __atomic_compare_exchange_n(ptr, expected,
 // desired, …), which writes back what it found.
-func (c *compiler) atomicCompareExchange(e *syntax.Call) evalFn {
+func (c *compiler) atomicCompareExchange(e *syntax.Call) expr {
 	ptr, t, ok := c.pointee(e)
 	if !ok || len(e.Args) < 3 {
-		return nil
+		return expr{}
 	}
 	expected, x, loc := c.value(e.Args[1]), c.converted(e.Args[2], t), e.Loc()
-	return func(fr *frame) (bits.Term, error) {
-		at, err := ptr(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		at, err := ptr.term(fr)
 		if err != nil {
 			return at, err
 		}
-		where, err := expected(fr)
+		where, err := expected.term(fr)
 		if err != nil {
 			return where, err
 		}
-		v, err := x(fr)
+		v, err := x.term(fr)
 		if err != nil {
 			return v, err
 		}
@@ -216,5 +216,5 @@ func (c *compiler) atomicCompareExchange(e *syntax.Call) evalFn {
 			err = fr.m.storeScalar(fr, loc, where, old, t)
 		}
 		return bits.Bool(same), err
-	}
+	})
 }

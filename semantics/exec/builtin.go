@@ -12,44 +12,44 @@ import (
 
 // builtin compiles the call of a compiler builtin or a trap macro. What is not
 // known here may be a feature test that the preprocessor left in place.
-func (c *compiler) builtin(e *syntax.Call, name string) evalFn {
+func (c *compiler) builtin(e *syntax.Call, name string) expr {
 	if t, ok := c.prog.traps[name]; ok {
 		return c.trapCall(e, t)
 	}
 	if stem, ok := strings.CutPrefix(name, "__builtin_"); ok {
-		if x := c.compilerBuiltin(e, stem); x != nil {
+		if x := c.compilerBuiltin(e, stem); !x.isNone() {
 			return x
 		}
 	}
 	if stem, ok := strings.CutPrefix(name, "__sync_"); ok {
-		if x := c.syncBuiltin(e, stem); x != nil {
+		if x := c.syncBuiltin(e, stem); !x.isNone() {
 			return x
 		}
 	}
 	if stem, ok := strings.CutPrefix(name, "__atomic_"); ok {
-		if x := c.atomicBuiltin(e, stem); x != nil {
+		if x := c.atomicBuiltin(e, stem); !x.isNone() {
 			return x
 		}
 	}
 	return c.featureMacro(e, name)
 }
 
-func (c *compiler) featureMacro(e *syntax.Call, name string) evalFn {
+func (c *compiler) featureMacro(e *syntax.Call, name string) expr {
 	site := c.site(e)
 	unknown := c.failing(e, "builtin %s", name)
 	if site == nil {
 		return unknown
 	}
-	return func(fr *frame) (bits.Term, error) {
+	return general(func(fr *frame) (bits.Term, error) {
 		if v, ok := fr.m.feature(fr, site, name); ok {
 			return v, nil
 		}
-		return unknown(fr)
-	}
+		return unknown.term(fr)
+	})
 }
 
 // compilerBuiltin compiles __builtin_NAME; nil if it is not known.
-func (c *compiler) compilerBuiltin(e *syntax.Call, name string) evalFn {
+func (c *compiler) compilerBuiltin(e *syntax.Call, name string) expr {
 	switch name {
 	case "expect", "expect_with_probability":
 		return c.converted(e.Args[0], types.TypeOf(e))
@@ -78,31 +78,31 @@ func (c *compiler) compilerBuiltin(e *syntax.Call, name string) evalFn {
 	if op, ok := overflowOp(name); ok {
 		return c.overflow(e, op, strings.HasSuffix(name, "_p"))
 	}
-	if x := c.targetBuiltin(e, name); x != nil {
+	if x := c.targetBuiltin(e, name); !x.isNone() {
 		return x
 	}
 	return c.libraryBuiltin(e, name)
 }
 
 // effects evaluates expressions in order and has no value.
-func (c *compiler) effects(list []syntax.Expr) evalFn {
-	var fs []evalFn
+func (c *compiler) effects(list []syntax.Expr) expr {
+	var fs []expr
 	for _, x := range list {
 		fs = append(fs, c.effect(x))
 	}
-	return func(fr *frame) (bits.Term, error) {
+	return general(func(fr *frame) (bits.Term, error) {
 		for _, f := range fs {
-			if v, err := f(fr); err != nil {
+			if v, err := f.term(fr); err != nil {
 				return v, err
 			}
 		}
 		return bits.Term{}, nil
-	}
+	})
 }
 
 // objectSize answers that the size is not known, as gcc does without
 // optimisation.
-func (c *compiler) objectSize(e *syntax.Call) evalFn {
+func (c *compiler) objectSize(e *syntax.Call) expr {
 	n, _ := c.numOf(e)
 	if k := types.ConstOf(e.Args[1]); k != nil && k.Lo&2 != 0 {
 		return constant(bits.Const(n.bits, 0))
@@ -110,44 +110,44 @@ func (c *compiler) objectSize(e *syntax.Call) evalFn {
 	return constant(bits.ConstInt(n.bits, -1))
 }
 
-func (c *compiler) unknownBuiltin(e *syntax.Call, name string) evalFn {
+func (c *compiler) unknownBuiltin(e *syntax.Call, name string) expr {
 	n, ok := c.numOf(e)
 	if !ok {
-		return nil
+		return expr{}
 	}
-	return func(fr *frame) (bits.Term, error) {
+	return general(func(fr *frame) (bits.Term, error) {
 		return fr.m.unknown("__builtin_"+name+" in "+fr.code.name, n.bits), nil
-	}
+	})
 }
 
 // libraryBuiltin is __builtin_memcpy and its likes: the model of the function.
-func (c *compiler) libraryBuiltin(e *syntax.Call, name string) evalFn {
+func (c *compiler) libraryBuiltin(e *syntax.Call, name string) expr {
 	site := c.site(e)
 	if site == nil {
-		return nil
+		return expr{}
 	}
 	loc := e.Loc()
 	if DefaultModels()[name] == nil {
 		c.gap(loc, "__builtin_"+name, nil)
 	}
-	return func(fr *frame) (bits.Term, error) {
+	return general(func(fr *frame) (bits.Term, error) {
 		model := fr.m.model(name)
 		if model == nil {
 			return bits.Term{}, fr.m.unsupported(fr, loc, "__builtin_"+name, nil)
 		}
-		args, err := site.evaluate(fr)
+		args, err := site.evaluate(fr, nil)
 		if err != nil {
 			return bits.Term{}, err
 		}
 		return fr.m.callModel(fr, site, model, name, args)
-	}
+	})
 }
 
 // alloca makes an object that lives as long as the call.
-func (c *compiler) alloca(e *syntax.Call) evalFn {
+func (c *compiler) alloca(e *syntax.Call) expr {
 	size, loc := c.value(e.Args[0]), e.Loc()
-	return func(fr *frame) (bits.Term, error) {
-		v, err := size(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		v, err := size.term(fr)
 		if err != nil {
 			return v, err
 		}
@@ -160,7 +160,7 @@ func (c *compiler) alloca(e *syntax.Call) evalFn {
 			return v, fr.m.memError(fr, loc, err)
 		}
 		return bits.Const(fr.m.Mem.PointerBits(), o.Addr), nil
-	}
+	})
 }
 
 // bitFunction computes a builtin on bits; undefined tells an argument for
@@ -196,15 +196,15 @@ func bitFunctions(name string) *bitFunction {
 	return nil
 }
 
-func (c *compiler) bitBuiltin(e *syntax.Call, f *bitFunction) evalFn {
+func (c *compiler) bitBuiltin(e *syntax.Call, f *bitFunction) expr {
 	site := c.site(e)
 	n, ok := c.numOf(e)
 	if site == nil || !ok || len(site.args) != 1 {
 		return c.failing(e, "builtin")
 	}
 	arg, loc := site.args[0], e.Loc()
-	return func(fr *frame) (bits.Term, error) {
-		x, err := arg(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		x, err := arg.term(fr)
 		if err != nil {
 			return x, err
 		}
@@ -218,7 +218,7 @@ func (c *compiler) bitBuiltin(e *syntax.Call, f *bitFunction) evalFn {
 			}
 		}
 		return f.result(fr.m.Bits, x, n.bits), nil
-	}
+	})
 }
 
 func bit(b *bits.Builder, x bits.Term, i int) bits.Term { return b.Extract(x, i, i) }
@@ -304,7 +304,7 @@ func overflowOp(name string) (syntax.Op, bool) {
 
 // overflow computes with 128 bits, which hold every exact result of operands
 // up to 64 bits, and compares with what fits.
-func (c *compiler) overflow(e *syntax.Call, op syntax.Op, predicate bool) evalFn {
+func (c *compiler) overflow(e *syntax.Call, op syntax.Op, predicate bool) expr {
 	x, xn, ok1 := c.wideOperand(e.Args[0])
 	y, yn, ok2 := c.wideOperand(e.Args[1])
 	out := types.TypeOf(e.Args[2])
@@ -324,16 +324,16 @@ func (c *compiler) overflow(e *syntax.Call, op syntax.Op, predicate bool) evalFn
 	}
 	to, loc := c.value(e.Args[2]), e.Loc()
 	f := c.operator(e, op, num{128, true}, num{})
-	return func(fr *frame) (bits.Term, error) {
-		a, err := x(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		a, err := x.term(fr)
 		if err != nil {
 			return a, err
 		}
-		b, err := y(fr)
+		b, err := y.term(fr)
 		if err != nil {
 			return b, err
 		}
-		at, err := to(fr)
+		at, err := to.term(fr)
 		if err != nil {
 			return at, err
 		}
@@ -348,14 +348,14 @@ func (c *compiler) overflow(e *syntax.Call, op syntax.Op, predicate bool) evalFn
 			}
 		}
 		return fr.m.Bits.Ne(fr.m.Bits.Resize(kept, 128, n.signed), exact), nil
-	}
+	})
 }
 
 // wideOperand compiles e, extended to 128 bits by its own signedness.
-func (c *compiler) wideOperand(e syntax.Expr) (evalFn, num, bool) {
+func (c *compiler) wideOperand(e syntax.Expr) (expr, num, bool) {
 	n, ok := c.numOf(e)
 	if !ok {
-		return nil, n, false
+		return expr{}, n, false
 	}
 	return resized(c.value(e), n, num{128, n.signed}), n, true
 }

@@ -7,7 +7,7 @@ import (
 
 // targetBuiltin compiles __builtin_NAME of one architecture; nil if it is not
 // known. Auxiliary registers of ARC hold what nobody has set.
-func (c *compiler) targetBuiltin(e *syntax.Call, name string) evalFn {
+func (c *compiler) targetBuiltin(e *syntax.Call, name string) expr {
 	switch name {
 	case "alpha_rpcc", "arc_lr":
 		return c.unknownBuiltin(e, name)
@@ -19,7 +19,7 @@ func (c *compiler) targetBuiltin(e *syntax.Call, name string) evalFn {
 	if f := alphaBytes(name); f != nil {
 		return c.byteBuiltin(e, f)
 	}
-	return nil
+	return expr{}
 }
 
 // highestBit is the index of the highest bit set, 0 if there is none.
@@ -93,21 +93,21 @@ func compareBytes(b *bits.Builder, x, y bits.Term) bits.Term {
 	return r
 }
 
-func (c *compiler) byteBuiltin(e *syntax.Call, f byteFunction) evalFn {
+func (c *compiler) byteBuiltin(e *syntax.Call, f byteFunction) expr {
 	site := c.site(e)
 	if site == nil || len(site.args) != 2 {
 		return c.failing(e, "builtin")
 	}
-	return func(fr *frame) (bits.Term, error) {
-		x, err := site.args[0](fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		x, err := site.args[0].term(fr)
 		if err != nil {
 			return x, err
 		}
-		y, err := site.args[1](fr)
+		y, err := site.args[1].term(fr)
 		if err != nil {
 			return y, err
 		}
 		b := fr.m.Bits
 		return f(b, b.Resize(x, 64, false), b.Resize(y, 64, false)), nil
-	}
+	})
 }

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"ptreview/parse/cpp"
 	"ptreview/parse/syntax"
@@ -16,13 +17,21 @@ type callSite struct {
 	loc    cpp.Loc
 	fun    *types.Func
 	result types.Type
-	args   []evalFn
+	args   []expr
 	types  []types.Type // of the arguments, after conversion
+	widths []int        // theirs, 0 for those without
+	bits   int          // the width of the result
 	temp   int          // the object of a struct result
 	konst  []konstFn    // whether an optimiser would see each as a constant
+
+	// Of a call by name, the function and its number.
+	unit   *types.Unit
+	object *types.Object
+	number int
+	fitted atomic.Pointer[code] // the last one that fits
 }
 
-func (c *compiler) call(e *syntax.Call) evalFn {
+func (c *compiler) call(e *syntax.Call) expr {
 	if id, ok := e.Fun.(*syntax.Ident); ok {
 		o := types.ObjectOf(id)
 		if o != nil && o.Kind == types.Builtin {
@@ -37,17 +46,17 @@ func (c *compiler) call(e *syntax.Call) evalFn {
 		return c.failing(e, "call of %s", syntax.ExprString(e.Fun))
 	}
 	fun := c.value(e.Fun)
-	return func(fr *frame) (bits.Term, error) {
-		at, err := fun(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		at, err := fun.term(fr)
 		if err != nil {
 			return at, err
 		}
-		args, err := site.evaluate(fr)
+		args, err := site.evaluate(fr, nil)
 		if err != nil {
 			return bits.Term{}, err
 		}
 		return fr.m.callPointer(fr, site, at, args)
-	}
+	})
 }
 
 // site compiles the arguments of a call; nil if the callee has no type.
@@ -64,10 +73,15 @@ func (c *compiler) site(e *syntax.Call) *callSite {
 		return nil
 	}
 	s := &callSite{expr: e, loc: e.Loc(), fun: f, result: f.Result}
+	if n, ok := c.prog.numOf(f.Result); ok {
+		s.bits = n.bits
+	}
 	for i, a := range e.Args {
 		to := c.argType(f, i, a)
 		s.types = append(s.types, to)
 		s.args = append(s.args, c.argument(a, to))
+		n, _ := c.prog.numOf(to)
+		s.widths = append(s.widths, n.bits)
 		s.konst = append(s.konst, c.konst(a))
 	}
 	if isRecord(f.Result) {
@@ -79,7 +93,7 @@ func (c *compiler) site(e *syntax.Call) *callSite {
 // argument compiles an argument of type to. A record is passed by its address
 // and copied when the callee starts: what later arguments do to it is unordered
 // in C anyway.
-func (c *compiler) argument(a syntax.Expr, to types.Type) evalFn {
+func (c *compiler) argument(a syntax.Expr, to types.Type) expr {
 	if to == nil {
 		return c.untyped(a)
 	}
@@ -91,7 +105,7 @@ func (c *compiler) argument(a syntax.Expr, to types.Type) evalFn {
 
 // transparent compiles an argument for a transparent union: the union's bytes
 // are those of its first member.
-func (c *compiler) transparent(a syntax.Expr, r *types.Record) evalFn {
+func (c *compiler) transparent(a syntax.Expr, r *types.Record) expr {
 	n := c.newTemp()
 	from := types.TypeOf(a)
 	if len(r.Fields) == 0 || from == nil {
@@ -99,8 +113,8 @@ func (c *compiler) transparent(a syntax.Expr, r *types.Record) evalFn {
 	}
 	first := r.Fields[0].Type
 	x := c.converted(a, first)
-	return func(fr *frame) (bits.Term, error) {
-		v, err := x(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		v, err := x.term(fr)
 		if err != nil {
 			return v, err
 		}
@@ -110,7 +124,7 @@ func (c *compiler) transparent(a syntax.Expr, r *types.Record) evalFn {
 		}
 		at := bits.Const(fr.m.Mem.PointerBits(), addr)
 		return at, fr.m.storeScalar(fr, a.Loc(), at, v, first)
-	}
+	})
 }
 
 // argType is the type an argument is converted to: the parameter's, or after
@@ -129,20 +143,8 @@ func (c *compiler) argType(f *types.Func, i int, a syntax.Expr) types.Type {
 	return t
 }
 
-func (s *callSite) evaluate(fr *frame) ([]bits.Term, error) {
-	args := make([]bits.Term, len(s.args))
-	for i, x := range s.args {
-		v, err := x(fr)
-		if err != nil {
-			return nil, err
-		}
-		args[i] = v
-	}
-	return args, nil
-}
-
 // callNamed compiles a call of a declared function.
-func (c *compiler) callNamed(e *syntax.Call, o *types.Object) evalFn {
+func (c *compiler) callNamed(e *syntax.Call, o *types.Object) expr {
 	if t, ok := c.prog.traps[o.Name]; ok && t.Function {
 		return c.trapCall(e, t)
 	}
@@ -150,17 +152,8 @@ func (c *compiler) callNamed(e *syntax.Call, o *types.Object) evalFn {
 	if site == nil {
 		return c.failing(e, "call of %s", o.Name)
 	}
-	unit := c.unit
-	return func(fr *frame) (bits.Term, error) {
-		if v, ok := fr.m.feature(fr, site, o.Name); ok {
-			return v, nil
-		}
-		args, err := site.evaluate(fr)
-		if err != nil {
-			return bits.Term{}, err
-		}
-		return fr.m.callObject(fr, site, unit, o, args)
-	}
+	site.unit, site.object, site.number = c.unit, o, c.prog.number(o)
+	return quick(site.bits, site.call)
 }
 
 // callPointer calls through a function pointer.
@@ -187,19 +180,12 @@ func (m *Machine) callObject(fr *frame, site *callSite, u *types.Unit, o *types.
 	if u == nil {
 		return m.unknownCall(fr, site, o.Name, args)
 	}
-	d, found, err := m.prog.resolve(u, o)
+	c, err := m.codeOf(u, o)
 	if err != nil {
 		return bits.Term{}, err
 	}
-	if found && d.obj.Def == nil {
-		d, found = m.prog.aliased(d)
-	}
-	if !found {
+	if c == nil {
 		return m.unknownCall(fr, site, o.Name, args)
-	}
-	c, err := m.prog.compile(d)
-	if err != nil {
-		return bits.Term{}, err
 	}
 	if len(args) < len(c.params) {
 		return bits.Term{}, m.unsupported(fr, site.loc, "too few arguments for "+o.Name, nil)
@@ -273,7 +259,7 @@ func wholeBytes(b *bits.Builder, v bits.Term) bits.Term {
 
 // vaList compiles the address of a va_list's storage. Where va_list is an
 // array type it decays, so that its value is that address.
-func (c *compiler) vaList(e syntax.Expr) evalFn {
+func (c *compiler) vaList(e syntax.Expr) expr {
 	t := types.TypeOf(e)
 	if t == nil {
 		return c.untyped(e)
@@ -288,12 +274,12 @@ func (c *compiler) vaList(e syntax.Expr) evalFn {
 }
 
 // vaArg compiles __builtin_va_arg: a va_list points to the next argument.
-func (c *compiler) vaArg(e *syntax.VaArg) evalFn {
+func (c *compiler) vaArg(e *syntax.VaArg) expr {
 	list, t := c.vaList(e.X), types.TypeOf(e)
 	w := c.prog.pointer().bits
 	loc := e.Loc()
-	return func(fr *frame) (bits.Term, error) {
-		at, err := list(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		at, err := list.term(fr)
 		if err != nil {
 			return at, err
 		}
@@ -309,32 +295,32 @@ func (c *compiler) vaArg(e *syntax.VaArg) evalFn {
 			return fr.m.loadBytes(fr, loc, next, w/8)
 		}
 		return fr.m.loadScalar(fr, loc, next, t)
-	}
+	})
 }
 
 // vaStart points a va_list to the first argument beyond the parameters.
-func (c *compiler) vaStart(e *syntax.Call) evalFn {
+func (c *compiler) vaStart(e *syntax.Call) expr {
 	list, loc := c.vaList(e.Args[0]), e.Loc()
 	w := c.prog.pointer().bits
-	return func(fr *frame) (bits.Term, error) {
-		at, err := list(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		at, err := list.term(fr)
 		if err != nil {
 			return at, err
 		}
 		return bits.Term{}, fr.m.storeBytes(fr, loc, at, bits.Const(w, fr.varargs))
-	}
+	})
 }
 
 // vaCopy copies the place a va_list has reached.
-func (c *compiler) vaCopy(e *syntax.Call) evalFn {
+func (c *compiler) vaCopy(e *syntax.Call) expr {
 	to, from, loc := c.vaList(e.Args[0]), c.vaList(e.Args[1]), e.Loc()
 	w := c.prog.pointer().bits
-	return func(fr *frame) (bits.Term, error) {
-		dst, err := to(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		dst, err := to.term(fr)
 		if err != nil {
 			return dst, err
 		}
-		src, err := from(fr)
+		src, err := from.term(fr)
 		if err != nil {
 			return src, err
 		}
@@ -343,5 +329,5 @@ func (c *compiler) vaCopy(e *syntax.Call) evalFn {
 			return v, err
 		}
 		return bits.Term{}, fr.m.storeBytes(fr, loc, dst, v)
-	}
+	})
 }

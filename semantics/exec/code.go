@@ -8,13 +8,10 @@ import (
 	"ptreview/semantics/types"
 )
 
-// evalFn computes an expression. The value of an array, struct, union or
-// function is its address; void has no value.
-type evalFn func(fr *frame) (bits.Term, error)
-
 // code is a compiled function, or a compiled initialiser.
 type code struct {
 	name   string
+	number int // of a function, from 1; 0 for text and initialisers
 	unit   *types.Unit
 	def    *syntax.FuncDef // nil for an initialiser
 	result types.Type
@@ -24,6 +21,9 @@ type code struct {
 	variadic bool
 	body     *segment
 	funcName *syntax.StringLit // __func__, nil unless used
+	bits     int               // the width of a scalar result, or of the address of a struct
+	isRecord bool              // the result is a struct or union
+	isVoid   bool              // there is none
 	temps    int               // objects made for intermediate values, per frame
 	loops    int
 	err      error // why the function cannot be run at all
@@ -34,7 +34,11 @@ type code struct {
 type local struct {
 	obj      *types.Object
 	index    int
-	inMemory bool // otherwise its value lives in the frame
+	isRecord bool     // a struct or union
+	inMemory bool     // otherwise its value lives in the frame
+	bits     int      // the width of a scalar
+	unset    string   // why its first value is not known
+	spec     mem.Spec // of one in memory
 	size     uint64
 	align    uint64
 }
@@ -62,7 +66,7 @@ const (
 // step is one statement or condition.
 type step struct {
 	op    opcode
-	x     evalFn
+	x     expr
 	to    int
 	loop  int // of a jump backwards: number of the loop, counted from 1
 	label *label
@@ -86,16 +90,19 @@ type frame struct {
 	code   *code
 	mem    *mem.Frame
 	slots  []slot
-	addrs  []uint64 // of locals in memory, 0 until made
+	places []*mem.Object // of locals in memory, nil until made
 	temps  []uint64
 	caller *frame
 	call   *callSite // in caller
+	outer  *frame    // that the machine was in
 	depth  int
+	traced int32 // where the code is in the trace, counted from 1
 
 	varargs uint64 // address of the array of further arguments
+	address uint64 // of the variable that is initialised
 	loops   []loopState
 
-	ret    bits.Term
+	ret    slot   // the value returned
 	target *label // where a jump leads, nil for a return
 }
 
@@ -103,8 +110,53 @@ type frame struct {
 // live but keeps the value: whether a loop goes round without changing
 // anything is seen by comparing with it.
 type slot struct {
-	v    bits.Term
-	live bool
+	word  uint64
+	term  bits.Term
+	state slotState
+}
+
+// slotState says what a slot holds.
+type slotState uint8
+
+const (
+	slotEmpty slotState = iota
+	deadWord
+	deadTerm
+	liveWord
+	liveTerm
+)
+
+// slotOf returns a live slot with a value; none is an empty one.
+func slotOf(v bits.Term) slot {
+	w, ok := v.Uint64()
+	switch {
+	case ok && v.Width() <= 64:
+		return slot{word: w, state: liveWord}
+	case v.IsValid():
+		return slot{term: v, state: liveTerm}
+	}
+	return slot{}
+}
+
+// value returns what a slot of a width holds.
+func (s *slot) value(width int) bits.Term {
+	switch s.state {
+	case liveWord:
+		return bits.Word(width, s.word)
+	case liveTerm:
+		return s.term
+	}
+	return bits.Term{}
+}
+
+// kill makes a slot not live.
+func (s *slot) kill() {
+	switch s.state {
+	case liveWord:
+		s.state = deadWord
+	case liveTerm:
+		s.state = deadTerm
+	}
 }
 
 type loopState struct {
@@ -124,48 +176,68 @@ var errJump error = jump{}
 
 // set writes a slot.
 func (fr *frame) set(i int, v bits.Term) {
-	s := &fr.slots[i]
-	if s.v != v {
-		fr.m.Mem.Clock++
-		fr.mem.Touched = fr.m.Mem.Clock
-		s.v = v
+	if w, ok := v.Uint64(); ok && v.Width() <= 64 {
+		fr.setWord(i, w)
+		return
 	}
-	s.live = true
+	s := &fr.slots[i]
+	if s.state != deadTerm && s.state != liveTerm || s.term != v {
+		fr.changed()
+		s.term = v
+	}
+	s.state = liveTerm
+}
+
+// setWord writes a word to a slot.
+func (fr *frame) setWord(i int, w uint64) {
+	s := &fr.slots[i]
+	if s.state != liveWord && s.state != deadWord || s.word != w {
+		fr.changed()
+		s.word = w
+	}
+	s.state = liveWord
+}
+
+// changed notes that one of the call's locals did.
+func (fr *frame) changed() {
+	m := fr.m.Mem
+	m.Clock++
+	fr.mem.Touched = m.Clock
 }
 
 // get reads a slot; one that holds nothing gets an unknown value.
 func (fr *frame) get(i int) bits.Term {
-	s := &fr.slots[i]
-	if !s.live {
-		l := fr.code.locals[i]
-		n, _ := fr.m.prog.numOf(l.obj.Type)
-		s.v = fr.m.unknown("uninitialised "+l.obj.Name+" of "+fr.code.name, n.bits)
-		s.live = true
+	s, l := &fr.slots[i], fr.code.locals[i]
+	if s.state != liveWord && s.state != liveTerm {
+		s.term, s.state = fr.m.unknown(l.unset, l.bits), liveTerm
 	}
-	return s.v
+	return s.value(l.bits)
+}
+
+// localPlace returns the object of a local in memory.
+func (fr *frame) localPlace(l *local) (*mem.Object, error) {
+	if o := fr.places[l.index]; o != nil {
+		return o, nil
+	}
+	o, err := fr.m.Mem.Local(&l.spec, l.align)
+	if err != nil {
+		return nil, fr.m.memError(fr, l.obj.At, err)
+	}
+	fr.places[l.index] = o
+	return o, nil
 }
 
 // localAddr returns the address of a local in memory.
 func (fr *frame) localAddr(l *local) (uint64, error) {
-	if a := fr.addrs[l.index]; a != 0 {
-		return a, nil
-	}
-	o, err := fr.m.Mem.Alloc(mem.Spec{
-		Name: l.obj.Name, Kind: mem.Stack, Size: l.size,
-		Undefined: "uninitialised " + l.obj.Name + " of " + fr.code.name,
-	}, l.align)
+	o, err := fr.localPlace(l)
 	if err != nil {
-		return 0, fr.m.memError(fr, l.obj.At, err)
+		return 0, err
 	}
-	fr.addrs[l.index] = o.Addr
 	return o.Addr, nil
 }
 
 // tempAddr returns the address of the n-th intermediate object.
 func (fr *frame) tempAddr(n int, t types.Type, loc cpp.Loc) (uint64, error) {
-	if fr.temps == nil {
-		fr.temps = make([]uint64, fr.code.temps)
-	}
 	if a := fr.temps[n]; a != 0 {
 		return a, nil
 	}
@@ -178,81 +250,126 @@ func (fr *frame) tempAddr(n int, t types.Type, loc cpp.Loc) (uint64, error) {
 }
 
 // run executes a segment from its first step. The value is that of a
-// statement expression.
-func (fr *frame) run(s *segment) (bits.Term, error) {
-	pc := 0
-	for pc < len(s.steps) {
+// statement expression; a function's stays in the frame.
+func (fr *frame) run(s *segment) (uint64, bool) {
+	m := fr.m
+	for pc := 0; pc < len(s.steps); {
 		st := &s.steps[pc]
-		if err := fr.m.step(fr, st.loc); err != nil {
-			return bits.Term{}, err
-		}
-		next, v, err := fr.do(s, st, pc)
-		if err == errJump {
-			if next, err = fr.land(s); err != nil {
-				return bits.Term{}, err
+		if m.steps++; m.steps >= m.check {
+			if err := m.withinBudget(fr); err != nil {
+				return m.fail(err)
 			}
-		} else if err != nil || st.op == opValue {
-			return v, err
+		}
+		if st.loc.Pos.IsKnown() {
+			m.record(fr, st.loc)
+		}
+		next, ok := pc+1, true
+		switch st.op {
+		case opEval:
+			if _, ok = st.x.word(fr); !ok {
+				ok = m.aside.err == nil
+			}
+		case opBranch:
+			var v uint64
+			if v, ok = st.x.word(fr); !ok {
+				v, ok = fr.decided(st)
+			}
+			if v == 0 {
+				next = st.to
+			}
+		case opJump:
+			next = st.to
+		case opGoto:
+			if l := st.label; l.seg == s && l.scope == st.scope {
+				next = l.pc
+			} else {
+				ok = fr.leave(st, l)
+			}
+		case opGotoPtr:
+			ok = fr.gotoPtr(st)
+		case opSwitch:
+			next, ok = fr.doSwitch(st)
+		case opReturn:
+			if ok = fr.doReturn(st); ok {
+				if s == fr.code.body && st.scope == nil {
+					return 0, true
+				}
+				ok = fr.leave(st, nil)
+			}
+		case opValue:
+			v, done := fr.doValue(st)
+			if done || m.aside.err != errJump {
+				return v, done
+			}
+			ok = false
+		}
+		if !ok {
+			if next, ok = fr.land(s); !ok {
+				return 0, false
+			}
 		}
 		if next <= pc && st.loop > 0 {
 			if err := fr.goesRound(s, st); err != nil {
-				return bits.Term{}, err
+				return m.fail(err)
 			}
 		}
 		pc = next
 	}
-	return bits.Term{}, nil
+	return m.give(bits.Term{}, nil)
 }
 
-// land returns where a jump that passes through s continues in it.
-func (fr *frame) land(s *segment) (int, error) {
+// land returns where a jump that passes through s continues in it; ok is
+// false if it does not, or if what was put aside is another error.
+func (fr *frame) land(s *segment) (pc int, ok bool) {
 	switch {
+	case fr.m.aside.err != errJump:
+		return 0, false
 	case fr.target != nil && fr.target.seg == s:
-		return fr.target.pc, nil
+		return fr.target.pc, true
 	case fr.target == nil && s == fr.code.body:
-		return len(s.steps), nil
+		return len(s.steps), true
 	}
-	return 0, errJump
+	return 0, false
 }
 
-// do executes one step of s and returns the next.
-func (fr *frame) do(s *segment, st *step, pc int) (int, bits.Term, error) {
-	switch st.op {
-	case opEval:
-		_, err := st.x(fr)
-		return pc + 1, bits.Term{}, err
-	case opBranch:
-		v, err := st.x(fr)
-		if err != nil {
-			return 0, bits.Term{}, err
-		}
-		holds, err := fr.m.decide(fr, v, st.loc)
-		if holds {
-			return pc + 1, bits.Term{}, err
-		}
-		return st.to, bits.Term{}, err
-	case opJump:
-		return st.to, bits.Term{}, nil
-	case opGoto:
-		return 0, bits.Term{}, fr.leave(st, st.label)
-	case opGotoPtr:
-		return fr.gotoPtr(st)
-	case opSwitch:
-		to, err := fr.doSwitch(st)
-		return to, bits.Term{}, err
-	case opReturn:
-		return fr.doReturn(st)
+// decided is the outcome of a branch whose condition was put aside.
+func (fr *frame) decided(st *step) (uint64, bool) {
+	v, err := fr.m.take()
+	if err != nil {
+		return 0, false
 	}
-	v, err := st.x(fr)
-	if err == nil {
-		err = fr.cleanUp(st.scope, st.base)
+	holds, err := fr.m.decide(fr, v, st.loc)
+	if err != nil {
+		return fr.m.fail(err)
 	}
-	return pc + 1, v, err
+	return truth(holds), true
+}
+
+// doValue computes the value of a statement expression and cleans up.
+func (fr *frame) doValue(st *step) (uint64, bool) {
+	v, ok := st.x.word(fr)
+	if st.scope == st.base || !ok && fr.m.aside.err != nil {
+		return v, ok
+	}
+	t := fr.m.aside.term
+	if err := fr.cleanUp(st.scope, st.base); err != nil {
+		return fr.m.fail(err)
+	}
+	if !ok {
+		return fr.m.give(t, nil)
+	}
+	return v, true
 }
 
 // leave cleans up what a jump leaves behind and starts the jump: to l, or a
-// return if l is nil.
-func (fr *frame) leave(st *step, l *label) error {
+// return if l is nil. It is never ok: the jump travels as an error.
+func (fr *frame) leave(st *step, l *label) bool {
+	_, ok := fr.m.fail(fr.jump(st, l))
+	return ok
+}
+
+// jump is leave with its error.
+func (fr *frame) jump(st *step, l *label) error {
 	var scope *cleanup
 	if l != nil {
 		scope = l.scope
@@ -264,22 +381,30 @@ func (fr *frame) leave(st *step, l *label) error {
 	return errJump
 }
 
-func (fr *frame) doReturn(st *step) (int, bits.Term, error) {
-	fr.ret = bits.Term{}
-	if st.x != nil {
-		v, err := st.x(fr)
-		if err != nil {
-			return 0, bits.Term{}, err
-		}
-		fr.ret = v
+// doReturn computes what a call returns.
+func (fr *frame) doReturn(st *step) bool {
+	if st.x.isNone() {
+		fr.ret = slot{}
+		return true
 	}
-	return 0, bits.Term{}, fr.leave(st, nil)
+	v, ok := st.x.word(fr)
+	if ok {
+		fr.ret.word, fr.ret.state = v, liveWord
+		return true
+	}
+	t, err := fr.m.take()
+	if err == nil {
+		fr.ret = slotOf(t)
+	}
+	return err == nil
 }
 
 // switchTable is where a switch leads.
 type switchTable struct {
 	cases []switchCase
-	other int // default, or behind the switch
+	words []switchWord // the same, for a value that is a word
+	num   num          // of the value
+	other int          // default, or behind the switch
 }
 
 // switchCase covers lo…hi, both included, of the controlling expression's
@@ -290,10 +415,39 @@ type switchCase struct {
 	to     int
 }
 
-func (fr *frame) doSwitch(st *step) (int, error) {
-	v, err := st.x(fr)
+func (fr *frame) doSwitch(st *step) (to int, ok bool) {
+	v, ok := st.x.word(fr)
+	if !ok {
+		return fr.switchOpen(st)
+	}
+	n := st.table.num
+	for i := range st.table.words {
+		if c := &st.table.words[i]; c.holds(v, n) {
+			return c.to, true
+		}
+	}
+	return st.table.other, true
+}
+
+// switchWord is a case whose bounds are words.
+type switchWord struct {
+	lo, hi uint64
+	to     int
+}
+
+func (c *switchWord) holds(v uint64, n num) bool {
+	if n.signed {
+		x := signed(v, n.bits)
+		return signed(c.lo, n.bits) <= x && x <= signed(c.hi, n.bits)
+	}
+	return c.lo <= v && v <= c.hi
+}
+
+// switchOpen is doSwitch with a value put aside.
+func (fr *frame) switchOpen(st *step) (to int, ok bool) {
+	v, err := fr.m.take()
 	if err != nil {
-		return 0, err
+		return 0, false
 	}
 	b := fr.m.Bits
 	for _, c := range st.table.cases {
@@ -308,26 +462,29 @@ func (fr *frame) doSwitch(st *step) (int, error) {
 		}
 		taken, err := fr.m.decide(fr, hit, st.loc)
 		if err != nil {
-			return 0, err
+			_, ok := fr.m.fail(err)
+			return 0, ok
 		}
 		if taken {
-			return c.to, nil
+			return c.to, true
 		}
 	}
-	return st.table.other, nil
+	return st.table.other, true
 }
 
-func (fr *frame) gotoPtr(st *step) (int, bits.Term, error) {
-	v, err := st.x(fr)
+func (fr *frame) gotoPtr(st *step) bool {
+	v, err := st.x.term(fr)
 	if err != nil {
-		return 0, v, err
+		_, ok := fr.m.fail(err)
+		return ok
 	}
 	addr, ok := v.Uint64()
 	l := fr.m.labels[addr]
 	if !ok || l == nil {
-		return 0, v, fr.m.unsupported(fr, st.loc, "goto to what is no label's address", nil)
+		_, ok := fr.m.fail(fr.m.unsupported(fr, st.loc, "goto to what is no label's address", nil))
+		return ok
 	}
-	return 0, v, fr.leave(st, l)
+	return fr.leave(st, l)
 }
 
 // checkRounds is how often a loop goes round before it is watched: looking
@@ -337,8 +494,8 @@ const checkRounds = 512
 // goesRound watches a loop. If a round changed nothing that outlives it, the
 // next one cannot either.
 func (fr *frame) goesRound(s *segment, st *step) error {
-	if fr.loops == nil {
-		fr.loops = make([]loopState, fr.code.loops+1)
+	if len(fr.loops) == 0 {
+		fr.loops = cleared(fr.loops, fr.code.loops+1)
 	}
 	l := &fr.loops[st.loop]
 	l.rounds++

@@ -7,6 +7,7 @@ import (
 	"ptreview/parse/cpp"
 	"ptreview/parse/syntax"
 	"ptreview/semantics/bits"
+	"ptreview/semantics/mem"
 	"ptreview/semantics/types"
 )
 
@@ -53,6 +54,7 @@ func (p *Program) compile(d definition) (*code, error) {
 		return old, nil
 	}
 	p.codes[d.obj.Def] = c
+	c.number = len(p.codes)
 	return c, nil
 }
 
@@ -117,10 +119,16 @@ func (c *compiler) locals() {
 	k, info := c.code, c.info
 	if info.Type != nil {
 		k.result = info.Type.Result
+		if n, ok := c.prog.numOf(k.result); ok {
+			k.bits = n.bits
+		}
+		k.isRecord = isRecord(k.result)
 		k.variadic = info.Type.Variadic
 	}
+	k.isVoid = k.result == nil || isVoid(k.result)
 	c.local = make(map[*types.Object]*local)
-	k.locals = make([]*local, 0, len(info.Params)+len(info.Locals))
+	k.locals = make([]*local, 1, 1+len(info.Params)+len(info.Locals))
+	k.locals[0] = &local{} // whose slot is never live
 	add := func(o *types.Object) *local {
 		l := &local{obj: o, index: len(k.locals)}
 		k.locals = append(k.locals, l)
@@ -130,7 +138,13 @@ func (c *compiler) locals() {
 		}
 		l.size = uint64(o.Type.Size())
 		l.align = uint64(max(o.Type.Align(), o.Align))
+		l.isRecord = isRecord(o.Type)
 		l.inMemory = isAggregate(o.Type) || c.inMemory[o]
+		l.unset = "uninitialised " + o.Name + " of " + k.name
+		l.spec = mem.Spec{Name: o.Name, Kind: mem.Stack, Size: l.size, Undefined: l.unset}
+		if n, ok := c.prog.numOf(o.Type); ok {
+			l.bits = n.bits
+		}
 		return l
 	}
 	for _, o := range info.Params {
@@ -145,16 +159,16 @@ func (c *compiler) locals() {
 
 // failing returns an expression that ends the run, for what cannot be
 // compiled: it only matters if it is reached.
-func (c *compiler) failing(at syntax.Node, format string, args ...any) evalFn {
+func (c *compiler) failing(at syntax.Node, format string, args ...any) expr {
 	var loc cpp.Loc
 	if at != nil {
 		loc = at.Loc()
 	}
 	what := fmt.Sprintf(format, args...)
 	c.gap(loc, what, nil)
-	return func(fr *frame) (bits.Term, error) {
+	return general(func(fr *frame) (bits.Term, error) {
 		return bits.Term{}, fr.m.unsupported(fr, loc, what, nil)
-	}
+	})
 }
 
 // gap notes what the code will fail at.
@@ -163,12 +177,12 @@ func (c *compiler) gap(loc cpp.Loc, what string, cause error) {
 }
 
 // untyped is failing for what the type checker could make no sense of.
-func (c *compiler) untyped(e syntax.Expr) evalFn {
+func (c *compiler) untyped(e syntax.Expr) expr {
 	loc, cause := e.Loc(), errors.Join(c.errs...)
 	c.gap(loc, "an expression without a type", cause)
-	return func(fr *frame) (bits.Term, error) {
+	return general(func(fr *frame) (bits.Term, error) {
 		return bits.Term{}, fr.m.unsupported(fr, loc, "an expression without a type", cause)
-	}
+	})
 }
 
 // emit appends a step and returns its index.
@@ -216,9 +230,9 @@ func (c *compiler) declareLabels(b *syntax.Block) func() {
 // endScope cleans up what was declared since the scope was outer.
 func (c *compiler) endScope(outer *cleanup) {
 	if from := c.scope; from != outer {
-		c.emit(step{op: opEval, x: func(fr *frame) (bits.Term, error) {
+		c.emit(step{op: opEval, x: general(func(fr *frame) (bits.Term, error) {
 			return bits.Term{}, fr.cleanUp(from, outer)
-		}})
+		})})
 		c.scope = outer
 	}
 }
@@ -368,6 +382,7 @@ func (c *compiler) switchStmt(s *syntax.Switch) {
 	c.emit(step{op: opSwitch, x: x, table: table, loc: s.X.Loc()})
 	outerTable, outerNum := c.table, c.num
 	c.table, c.num = table, n
+	table.num = n
 	brk := &label{}
 	t := loopTarget{brk: brk}
 	if len(c.loops) > 0 {
@@ -385,7 +400,7 @@ func (c *compiler) switchStmt(s *syntax.Switch) {
 
 // controlling compiles what a switch is about. Text that is evaluated outside
 // functions has no Switches, but the type is the promoted one there as well.
-func (c *compiler) controlling(s *syntax.Switch) (evalFn, num) {
+func (c *compiler) controlling(s *syntax.Switch) (expr, num) {
 	if sw := c.info.Switches[s]; sw != nil && sw.Type != nil {
 		n, _ := c.prog.numOf(sw.Type)
 		return c.converted(s.X, sw.Type), n
@@ -403,6 +418,7 @@ func (c *compiler) caseStmt(s *syntax.Case) {
 		c.emit(step{op: opEval, x: c.failing(s, "case label"), loc: s.Loc()})
 	} else {
 		w := c.num.bits // the values are converted to the controlling type
+		c.table.words = append(c.table.words, switchWord{lo.Lo & mask(min(w, 64)), hi.Lo & mask(min(w, 64)), c.here()})
 		c.table.cases = append(c.table.cases, switchCase{
 			lo: bits.Const128(w, lo.Hi, lo.Lo), hi: bits.Const128(w, hi.Hi, hi.Lo),
 			signed: c.num.signed, to: c.here(),
@@ -516,33 +532,32 @@ func (c *compiler) uninitialised(v *syntax.Declarator, l *local) {
 		c.emit(step{op: opEval, x: c.registerVar(v, l)})
 		return
 	}
-	c.emit(step{op: opEval, x: func(fr *frame) (bits.Term, error) {
+	c.emit(step{op: opEval, x: quick(0, func(fr *frame) (uint64, bool) {
 		if !l.inMemory {
-			fr.slots[l.index].live = false
-			return bits.Term{}, nil
+			fr.slots[l.index].kill()
+			return 0, true
 		}
-		if addr := fr.addrs[l.index]; addr != 0 {
-			o, _ := fr.m.Mem.Find(addr)
-			fr.m.Mem.Forget(o, "uninitialised "+l.obj.Name+" of "+fr.code.name)
+		if o := fr.places[l.index]; o != nil {
+			fr.m.Mem.Forget(o, l.unset)
 		}
-		return bits.Term{}, nil
-	}})
+		return 0, true
+	})})
 }
 
 // registerVar is a local bound to a register, whose value is whatever was
 // there.
-func (c *compiler) registerVar(v *syntax.Declarator, l *local) evalFn {
-	return func(fr *frame) (bits.Term, error) {
+func (c *compiler) registerVar(v *syntax.Declarator, l *local) expr {
+	return general(func(fr *frame) (bits.Term, error) {
 		n, ok := fr.m.prog.numOf(l.obj.Type)
 		if !ok || l.inMemory {
 			return bits.Term{}, fr.m.unsupported(fr, v.Loc(), "register variable "+v.Name, nil)
 		}
 		fr.set(l.index, fr.m.named("register "+v.AsmName, "register "+v.AsmName, n.bits))
 		return bits.Term{}, nil
-	}
+	})
 }
 
-func (c *compiler) initSlot(v *syntax.Declarator, l *local) evalFn {
+func (c *compiler) initSlot(v *syntax.Declarator, l *local) expr {
 	init := v.Init
 	if list, ok := init.(*syntax.InitList); ok {
 		in := types.InitializerOf(list)
@@ -552,28 +567,22 @@ func (c *compiler) initSlot(v *syntax.Declarator, l *local) evalFn {
 		init = in.Entries[0].Value
 	}
 	x := c.converted(init, l.obj.Type)
-	return func(fr *frame) (bits.Term, error) {
-		t, err := x(fr)
-		if err == nil {
-			fr.set(l.index, t)
-		}
-		return t, err
-	}
+	return c.store(place{slot: l.index, num: num{bits: l.bits}}, x)
 }
 
-func (c *compiler) initMemory(v *syntax.Declarator, l *local) evalFn {
+func (c *compiler) initMemory(v *syntax.Declarator, l *local) expr {
 	fill := c.initialise(v.Init, l.obj.Type)
-	return func(fr *frame) (bits.Term, error) {
+	return general(func(fr *frame) (bits.Term, error) {
 		addr, err := fr.localAddr(l)
 		if err != nil {
 			return bits.Term{}, err
 		}
 		return bits.Term{}, fill(fr, addr)
-	}
+	})
 }
 
 // stmtExpr compiles ({ … }) into a segment of its own.
-func (c *compiler) stmtExpr(e *syntax.StmtExpr) evalFn {
+func (c *compiler) stmtExpr(e *syntax.StmtExpr) expr {
 	seg := &segment{}
 	outer, table := c.seg, c.table
 	c.seg, c.table = seg, nil
@@ -583,7 +592,8 @@ func (c *compiler) stmtExpr(e *syntax.StmtExpr) evalFn {
 		c.block(e.Body)
 	}
 	c.seg, c.table = outer, table
-	return func(fr *frame) (bits.Term, error) { return fr.run(seg) }
+	n, _ := c.prog.numOf(typeOrVoid(c, e))
+	return quick(n.bits, func(fr *frame) (uint64, bool) { return fr.run(seg) })
 }
 
 // typeOrVoid returns the type of e, void when it has none.

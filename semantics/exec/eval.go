@@ -30,6 +30,9 @@ func (p *Program) compileExpr(u *types.Unit, e syntax.Expr, text string) *code {
 		if isVoid(typeOrVoid(c, e)) {
 			x = c.effect(e)
 		}
+		if n, ok := c.numOf(e); ok {
+			c.code.bits = n.bits
+		}
 		c.emit(step{op: opValue, x: x, loc: e.Loc()})
 	}
 	return c.code

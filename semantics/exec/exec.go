@@ -1,7 +1,12 @@
 // Package exec runs typed GNU C of kernel translation units.
 //
 // Values are bits terms, so that one engine serves concrete runs and runs with
-// free variables; memory is a mem.Memory. A function is compiled on its first
+// free variables; memory is a mem.Memory. A value that is a constant of at most
+// 64 bits, as nearly all are, is computed as a plain word: every expression can
+// be evaluated as one, and where its value is none it is put aside as a term
+// and the same expression goes on with terms (value.go). Frames, locals and
+// arguments of calls that are over are used again, so that nothing may hold on
+// to them. A function is compiled on its first
 // call into closures and a flat list of steps with jumps, which makes goto,
 // switch and loops alike. Wrapping, promotions, bit-fields and byte order are
 // those of the target, signed overflow wraps (-fno-strict-overflow) and
@@ -211,19 +216,21 @@ type Choice struct {
 // are compared, assembly that nobody describes and functions without a body are
 // events too.
 type Event struct {
-	Name     string
-	Args     []Value
-	Position source.Position
-	State    any // what Machine.OnEvent said
+	Name  string
+	Args  []Value
+	State any // what Machine.OnEvent said
+	at    spot
 }
+
+// Position spells out where it was.
+func (e *Event) Position() source.Position { return e.at.position() }
 
 // Result is how a call went.
 type Result struct {
 	Return   Value // no value for void
 	Trap     *Trap // nil if the call returned
 	Warnings []*Trap
-	Trace    []Step
-	Dropped  int // steps that were too old to keep
+	Dropped  int // recorded steps that were too old to keep
 	Choices  []Choice
 	// Unknowns are the reasons why the path taken may not be one a machine
 	// takes: what its branches depend on and cannot be known.
@@ -238,6 +245,7 @@ type Result struct {
 	Inputs []bits.Term
 
 	named []string // of what is not known, where runs are compared
+	trace trace
 }
 
 // Exact reports whether a machine would certainly have done the same.

@@ -10,12 +10,17 @@ import (
 )
 
 // constant is an expression whose value never changes.
-func constant(v bits.Term) evalFn {
-	return func(*frame) (bits.Term, error) { return v, nil }
+func constant(v bits.Term) expr {
+	x := general(func(*frame) (bits.Term, error) { return v, nil })
+	if w, ok := v.Uint64(); ok && v.Width() <= 64 {
+		x = quick(v.Width(), func(*frame) (uint64, bool) { return w, true })
+		x.fixed, x.is = w, true
+	}
+	return x
 }
 
 // value compiles e for its value.
-func (c *compiler) value(e syntax.Expr) evalFn {
+func (c *compiler) value(e syntax.Expr) expr {
 	t := types.TypeOf(e)
 	if t == nil {
 		return c.untyped(e)
@@ -76,7 +81,7 @@ func describe(e syntax.Expr) string {
 }
 
 // offsetof compiles an __builtin_offsetof with an index that is not constant.
-func (c *compiler) offsetof(e *syntax.Offsetof) evalFn {
+func (c *compiler) offsetof(e *syntax.Offsetof) expr {
 	t, err := c.unit.TypeOf(e.Of)
 	n, _ := c.numOf(e)
 	sum := constant(bits.Const(n.bits, 0))
@@ -103,7 +108,7 @@ func (c *compiler) offsetof(e *syntax.Offsetof) evalFn {
 	return sum
 }
 
-func (c *compiler) chosen(e syntax.Expr) evalFn {
+func (c *compiler) chosen(e syntax.Expr) expr {
 	x := types.Chosen(e)
 	if x == nil {
 		return c.failing(e, "%s", describe(e))
@@ -112,7 +117,7 @@ func (c *compiler) chosen(e syntax.Expr) evalFn {
 }
 
 // effect compiles e for what it does.
-func (c *compiler) effect(e syntax.Expr) evalFn {
+func (c *compiler) effect(e syntax.Expr) expr {
 	if types.ConstOf(e) != nil {
 		return constant(bits.Term{})
 	}
@@ -123,7 +128,7 @@ func (c *compiler) effect(e syntax.Expr) evalFn {
 }
 
 // converted compiles e for its value converted to t, as by assignment.
-func (c *compiler) converted(e syntax.Expr, t types.Type) evalFn {
+func (c *compiler) converted(e syntax.Expr, t types.Type) expr {
 	from := c.operandType(e)
 	if from == nil || isRecord(t) {
 		return c.value(e)
@@ -141,43 +146,17 @@ func (c *compiler) operandType(e syntax.Expr) types.Type {
 	return c.unit.ValueType(e)
 }
 
-func (c *compiler) convert(e syntax.Expr, from, to types.Type) evalFn {
+func (c *compiler) convert(e syntax.Expr, from, to types.Type) expr {
 	_, ok1 := c.prog.numOf(from)
 	_, ok2 := c.prog.numOf(to)
 	if !ok1 || !ok2 {
 		return c.failing(e, "conversion of %v to %v", from, to)
 	}
-	x := c.value(e)
-	conv := c.prog.convert(from, to)
-	if conv == nil {
-		return x
-	}
-	return func(fr *frame) (bits.Term, error) {
-		v, err := x(fr)
-		if err != nil {
-			return v, err
-		}
-		return conv(fr.m.Bits, v), nil
-	}
-}
-
-// resized compiles x, of type from, for computing with width n.
-func resized(x evalFn, from, n num) evalFn {
-	conv := resize(from, n)
-	if conv == nil {
-		return x
-	}
-	return func(fr *frame) (bits.Term, error) {
-		v, err := x(fr)
-		if err != nil {
-			return v, err
-		}
-		return conv(fr.m.Bits, v), nil
-	}
+	return c.prog.converting(c.value(e), from, to)
 }
 
 // operand compiles e for arithmetic of width n.
-func (c *compiler) operand(e syntax.Expr, n num) evalFn {
+func (c *compiler) operand(e syntax.Expr, n num) expr {
 	from, ok := c.numOf(e)
 	if !ok {
 		return c.failing(e, "operand of type %v", types.TypeOf(e))
@@ -194,7 +173,7 @@ func (c *compiler) numOf(e syntax.Expr) (num, bool) {
 }
 
 // promoted compiles e with the integer promotions.
-func (c *compiler) promoted(e syntax.Expr) (evalFn, num) {
+func (c *compiler) promoted(e syntax.Expr) (expr, num) {
 	n, ok := c.numOf(e)
 	if !ok {
 		return c.failing(e, "operand of type %v", types.TypeOf(e)), num{32, true}
@@ -203,11 +182,11 @@ func (c *compiler) promoted(e syntax.Expr) (evalFn, num) {
 }
 
 // cond compiles e as a condition: true if not zero, of any width.
-func (c *compiler) cond(e syntax.Expr) evalFn {
+func (c *compiler) cond(e syntax.Expr) expr {
 	if types.ConstOf(e) == nil {
 		switch x := e.(type) {
 		case *syntax.Binary:
-			if t := c.truth(x); t != nil {
+			if t := c.truth(x); !t.isNone() {
 				return t
 			}
 		case *syntax.Unary:
@@ -223,28 +202,21 @@ func (c *compiler) cond(e syntax.Expr) evalFn {
 }
 
 // widened turns a truth value, a term of width 1, into an int.
-func widened(x evalFn) evalFn {
-	return func(fr *frame) (bits.Term, error) {
-		v, err := x(fr)
-		if err != nil {
-			return v, err
-		}
-		return fr.m.Bits.ZExt(v, 32), nil
-	}
-}
+func widened(x expr) expr { return resized(x, num{1, false}, num{32, true}) }
 
-func (c *compiler) not(e *syntax.Unary) evalFn {
+func (c *compiler) not(e *syntax.Unary) expr {
 	x := c.cond(e.X)
-	return func(fr *frame) (bits.Term, error) {
-		v, err := x(fr)
-		if err != nil {
-			return v, err
+	return quick(1, func(fr *frame) (uint64, bool) {
+		v, ok := x.word(fr)
+		if ok {
+			return truth(v == 0), true
 		}
-		return fr.m.Bits.Not(nonzero(fr.m.Bits, v)), nil
-	}
+		b := fr.m.Bits
+		return fr.m.then(func(t bits.Term) (bits.Term, error) { return b.Not(nonzero(b, t)), nil })
+	})
 }
 
-func (c *compiler) unary(e *syntax.Unary) evalFn {
+func (c *compiler) unary(e *syntax.Unary) expr {
 	switch e.Op {
 	case syntax.Not:
 		return widened(c.not(e))
@@ -261,39 +233,40 @@ func (c *compiler) unary(e *syntax.Unary) evalFn {
 	if !ok {
 		return c.failing(e, "operand of type %v", types.TypeOf(e.X))
 	}
-	x := c.operand(e.X, n)
+	x, m := c.operand(e.X, n), mask(min(n.bits, 64))
 	switch e.Op {
 	case syntax.Minus:
-		return func(fr *frame) (bits.Term, error) {
-			v, err := x(fr)
-			if err != nil {
-				return v, err
+		return quick(n.bits, func(fr *frame) (uint64, bool) {
+			v, ok := x.word(fr)
+			if ok {
+				return -v & m, true
 			}
-			return fr.m.Bits.Neg(v), nil
-		}
+			return fr.m.then(func(t bits.Term) (bits.Term, error) { return fr.m.Bits.Neg(t), nil })
+		})
 	case syntax.BitNot:
-		return func(fr *frame) (bits.Term, error) {
-			v, err := x(fr)
-			if err != nil {
-				return v, err
+		return quick(n.bits, func(fr *frame) (uint64, bool) {
+			v, ok := x.word(fr)
+			if ok {
+				return ^v & m, true
 			}
-			return fr.m.Bits.Not(v), nil
-		}
+			return fr.m.then(func(t bits.Term) (bits.Term, error) { return fr.m.Bits.Not(t), nil })
+		})
 	}
 	return x
 }
 
-func (c *compiler) comma(e *syntax.Comma) evalFn {
+func (c *compiler) comma(e *syntax.Comma) expr {
 	x, y := c.effect(e.X), c.value(e.Y)
-	return func(fr *frame) (bits.Term, error) {
-		if v, err := x(fr); err != nil {
-			return v, err
+	n, _ := c.numOf(e.Y)
+	return quick(n.bits, func(fr *frame) (uint64, bool) {
+		if _, ok := x.word(fr); !ok && fr.m.aside.err != nil {
+			return 0, false
 		}
-		return y(fr)
-	}
+		return y.word(fr)
+	})
 }
 
-func (c *compiler) conditional(e *syntax.Cond) evalFn {
+func (c *compiler) conditional(e *syntax.Cond) expr {
 	t := types.TypeOf(e)
 	no := c.branchValue(e.F, t)
 	if e.T == nil {
@@ -313,39 +286,40 @@ func (c *compiler) conditional(e *syntax.Cond) evalFn {
 		case err != nil:
 			return v, err
 		case holds:
-			return yes(fr)
+			return yes.term(fr)
 		}
-		return no(fr)
+		return no.term(fr)
 	}
-	if isVoid(t) || !c.computes(e.T) || !c.computes(e.F) {
-		return func(fr *frame) (bits.Term, error) {
-			v, err := cond(fr)
-			if err != nil {
-				return v, err
+	open := one // what is done with a condition that is not constant
+	if !isVoid(t) && c.computes(e.T) && c.computes(e.F) {
+		x := computation{key: e, result: t, loc: loc}
+		if isRecord(t) {
+			x.temp = c.newTemp()
+		}
+		open = func(fr *frame, v bits.Term) (bits.Term, error) {
+			if !fr.m.open(v) {
+				return one(fr, v)
 			}
-			return one(fr, v)
+			x := x
+			x.run = func() (bits.Term, error) { return one(fr, v) }
+			return fr.m.atOnce(fr, x)
 		}
 	}
-	x := computation{key: e, result: t, loc: loc}
-	if isRecord(t) {
-		x.temp = c.newTemp()
-	}
-	return func(fr *frame) (bits.Term, error) {
-		v, err := cond(fr)
-		if err != nil || !fr.m.open(v) {
-			if err != nil {
-				return v, err
-			}
-			return one(fr, v)
+	n, _ := c.prog.numOf(t)
+	return quick(n.bits, func(fr *frame) (uint64, bool) {
+		v, ok := cond.word(fr)
+		switch {
+		case !ok:
+			return fr.m.then(func(v bits.Term) (bits.Term, error) { return open(fr, v) })
+		case v != 0:
+			return yes.word(fr)
 		}
-		x := x
-		x.run = func() (bits.Term, error) { return one(fr, v) }
-		return fr.m.atOnce(fr, x)
-	}
+		return no.word(fr)
+	})
 }
 
 // branchValue compiles one side of a conditional expression of type t.
-func (c *compiler) branchValue(e syntax.Expr, t types.Type) evalFn {
+func (c *compiler) branchValue(e syntax.Expr, t types.Type) expr {
 	if isVoid(t) {
 		return c.effect(e)
 	}
@@ -353,11 +327,11 @@ func (c *compiler) branchValue(e syntax.Expr, t types.Type) evalFn {
 }
 
 // elvis compiles GNU C's x ?: y.
-func (c *compiler) elvis(e *syntax.Cond, t types.Type, no evalFn) evalFn {
+func (c *compiler) elvis(e *syntax.Cond, t types.Type, no expr) expr {
 	x, loc := c.value(e.C), e.C.Loc()
 	conv := c.prog.convert(c.operandType(e.C), t)
-	return func(fr *frame) (bits.Term, error) {
-		v, err := x(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		v, err := x.term(fr)
 		if err != nil {
 			return v, err
 		}
@@ -366,15 +340,15 @@ func (c *compiler) elvis(e *syntax.Cond, t types.Type, no evalFn) evalFn {
 		case err != nil:
 			return v, err
 		case !holds:
-			return no(fr)
+			return no.term(fr)
 		case conv != nil:
 			return conv(fr.m.Bits, v), nil
 		}
 		return v, nil
-	}
+	})
 }
 
-func (c *compiler) cast(e *syntax.Cast) evalFn {
+func (c *compiler) cast(e *syntax.Cast) expr {
 	to, from := types.TypeOf(e), c.operandType(e.X)
 	switch {
 	case isVoid(to):
@@ -391,8 +365,8 @@ func (c *compiler) cast(e *syntax.Cast) evalFn {
 }
 
 // binary compiles an operator for its value.
-func (c *compiler) binary(e *syntax.Binary) evalFn {
-	if t := c.truth(e); t != nil {
+func (c *compiler) binary(e *syntax.Binary) expr {
+	if t := c.truth(e); !t.isNone() {
 		return widened(t)
 	}
 	tx, ty := types.TypeOf(e.X), types.TypeOf(e.Y)
@@ -417,7 +391,7 @@ func (c *compiler) binary(e *syntax.Binary) evalFn {
 }
 
 // shiftOperation compiles << and >>, whose operands do not convert each other.
-func (c *compiler) shiftOperation(e *syntax.Binary) evalFn {
+func (c *compiler) shiftOperation(e *syntax.Binary) expr {
 	n, ok := c.numOf(e)
 	if !ok {
 		return c.failing(e, "arithmetic of type %v", types.TypeOf(e))
@@ -430,22 +404,16 @@ func (c *compiler) shiftOperation(e *syntax.Binary) evalFn {
 type apply func(fr *frame, x, y bits.Term) (bits.Term, error)
 
 // operation compiles x op y, both of width n except that a shift's y is of m.
-func (c *compiler) operation(at syntax.Node, op syntax.Op, n num, x, y evalFn, m num) evalFn {
+func (c *compiler) operation(at syntax.Node, op syntax.Op, n num, x, y expr, m num) expr {
 	f := c.operator(at, op, n, m)
 	if f == nil {
 		return c.failing(at, "operator")
 	}
-	return func(fr *frame) (bits.Term, error) {
-		a, err := x(fr)
-		if err != nil {
-			return a, err
-		}
-		b, err := y(fr)
-		if err != nil {
-			return b, err
-		}
-		return f(fr, a, b)
+	o := &binary{x: x, y: y, xbits: n.bits, ybits: m.bits, f: f}
+	if n.bits > 64 || m.bits > 64 {
+		return general(o.terms)
 	}
+	return quick(n.bits, o.words(op, n))
 }
 
 // operator returns what op does to numbers like n.
@@ -536,17 +504,17 @@ func (fr *frame) shift(loc cpp.Loc, op syntax.Op, n, count num, x, y bits.Term) 
 
 // truth compiles comparisons and logical operators to a term of width 1; nil
 // for other operators.
-func (c *compiler) truth(e *syntax.Binary) evalFn {
+func (c *compiler) truth(e *syntax.Binary) expr {
 	switch e.Op {
 	case syntax.LogAnd, syntax.LogOr:
 		return c.logical(e)
 	case syntax.Eq, syntax.Ne, syntax.Lt, syntax.Le, syntax.Gt, syntax.Ge:
 		return c.comparison(e)
 	}
-	return nil
+	return expr{}
 }
 
-func (c *compiler) logical(e *syntax.Binary) evalFn {
+func (c *compiler) logical(e *syntax.Binary) expr {
 	x, y := c.cond(e.X), c.cond(e.Y)
 	short := e.Op == syntax.LogOr // the value of X that settles it
 	loc, computes := e.X.Loc(), c.computes(e.Y)
@@ -555,44 +523,50 @@ func (c *compiler) logical(e *syntax.Binary) evalFn {
 		if err != nil || holds == short {
 			return bits.Bool(short), err
 		}
-		v, err = y(fr)
+		v, err = y.term(fr)
 		if err != nil {
 			return v, err
 		}
 		return nonzero(fr.m.Bits, v), nil
 	}
-	truth := computation{key: e, result: types.TypeOf(e), loc: loc}
-	return func(fr *frame) (bits.Term, error) {
-		v, err := x(fr)
-		if err != nil {
-			return v, err
-		}
+	whole := computation{key: e, result: types.TypeOf(e), loc: loc}
+	open := func(fr *frame, v bits.Term) (bits.Term, error) {
 		if !computes || !fr.m.open(v) {
 			return one(fr, v)
 		}
-		x := truth
+		x := whole
 		x.run = func() (bits.Term, error) { return one(fr, v) }
 		return fr.m.atOnce(fr, x)
 	}
+	return quick(1, func(fr *frame) (uint64, bool) {
+		v, ok := x.word(fr)
+		if !ok {
+			return fr.m.then(func(v bits.Term) (bits.Term, error) { return open(fr, v) })
+		}
+		if (v != 0) == short {
+			return truth(short), true
+		}
+		if v, ok = y.word(fr); !ok {
+			return fr.m.then(func(v bits.Term) (bits.Term, error) { return nonzero(fr.m.Bits, v), nil })
+		}
+		return truth(v != 0), true
+	})
 }
 
-func (c *compiler) comparison(e *syntax.Binary) evalFn {
+func (c *compiler) comparison(e *syntax.Binary) expr {
 	n, ok := c.comparedAs(e)
 	if !ok {
 		return c.failing(e, "comparison of %v with %v", types.TypeOf(e.X), types.TypeOf(e.Y))
 	}
-	x, y, op := c.operand(e.X, n), c.operand(e.Y, n), e.Op
-	return func(fr *frame) (bits.Term, error) {
-		a, err := x(fr)
-		if err != nil {
-			return a, err
-		}
-		b, err := y(fr)
-		if err != nil {
-			return b, err
-		}
-		return compare(fr.m.Bits, op, n.signed, a, b), nil
+	op := e.Op
+	o := &binary{x: c.operand(e.X, n), y: c.operand(e.Y, n), xbits: n.bits, ybits: n.bits,
+		f: func(fr *frame, x, y bits.Term) (bits.Term, error) {
+			return compare(fr.m.Bits, op, n.signed, x, y), nil
+		}}
+	if n.bits > 64 {
+		return general(o.terms)
 	}
+	return quick(1, o.compared(op, n))
 }
 
 func (c *compiler) comparedAs(e *syntax.Binary) (num, bool) {
@@ -644,7 +618,7 @@ func elemSize(e syntax.Expr) (int64, bool) {
 }
 
 // pointerAdd compiles ptr + index, or ptr - index.
-func (c *compiler) pointerAdd(at syntax.Node, ptr, index syntax.Expr, minus bool) evalFn {
+func (c *compiler) pointerAdd(at syntax.Node, ptr, index syntax.Expr, minus bool) expr {
 	size, ok := elemSize(ptr)
 	if !ok {
 		return c.failing(at, "pointer to a variable length array")
@@ -653,40 +627,53 @@ func (c *compiler) pointerAdd(at syntax.Node, ptr, index syntax.Expr, minus bool
 	if minus {
 		size = -size
 	}
-	scale := bits.ConstInt(n.bits, size)
-	p, i := c.value(ptr), c.operand(index, n)
-	return func(fr *frame) (bits.Term, error) {
-		base, err := p(fr)
-		if err != nil {
-			return base, err
-		}
-		k, err := i(fr)
-		if err != nil {
-			return k, err
-		}
-		b := fr.m.Bits
-		return b.Add(base, b.Mul(k, scale)), nil
-	}
+	return c.moved(c.value(ptr), c.operand(index, n), size)
 }
 
-func (c *compiler) pointerDifference(e *syntax.Binary) evalFn {
+// moved compiles an address plus index times size.
+func (c *compiler) moved(ptr, index expr, size int64) expr {
+	n := c.prog.pointer()
+	if index.is {
+		return c.offset(ptr, int64(index.fixed)*size)
+	}
+	scale := bits.ConstInt(n.bits, size)
+	o := &binary{x: ptr, y: index, xbits: n.bits, ybits: n.bits,
+		f: func(fr *frame, base, k bits.Term) (bits.Term, error) {
+			b := fr.m.Bits
+			return b.Add(base, b.Mul(k, scale)), nil
+		}}
+	m := mask(n.bits)
+	return quick(n.bits, func(fr *frame) (uint64, bool) {
+		base, ok := ptr.word(fr)
+		if !ok {
+			return o.openX(fr)
+		}
+		k, ok := index.word(fr)
+		if !ok {
+			return o.openY(fr, base)
+		}
+		return (base + k*uint64(size)) & m, true
+	})
+}
+
+func (c *compiler) pointerDifference(e *syntax.Binary) expr {
 	size, ok := elemSize(e.X)
 	if !ok || e.Op != syntax.Sub || size == 0 {
 		return c.failing(e, "arithmetic on two pointers")
 	}
 	n := c.prog.pointer()
 	x, y, scale := c.value(e.X), c.value(e.Y), bits.ConstInt(n.bits, size)
-	return func(fr *frame) (bits.Term, error) {
-		a, err := x(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		a, err := x.term(fr)
 		if err != nil {
 			return a, err
 		}
-		b, err := y(fr)
+		b, err := y.term(fr)
 		if err != nil {
 			return b, err
 		}
 		return exactDivision(fr.m.Bits, fr.m.Bits.Sub(a, b), scale), nil
-	}
+	})
 }
 
 // exactDivision divides what is a multiple of y, as compilers do.

@@ -68,7 +68,7 @@ func (m *Machine) passes(fr *frame, site *callSite, g gate) bool {
 	if k == nil {
 		return false
 	}
-	v, err := site.args[0](fr)
+	v, err := site.args[0].term(fr)
 	if err != nil {
 		return false
 	}

@@ -224,46 +224,46 @@ func (p *Program) initOf(d definition) (*code, []error) {
 	return k, nil
 }
 
-// compileInit makes code with a single step that fills the variable, whose
-// address is its only slot.
+// compileInit makes code with a single step that fills the variable whose
+// address is the frame's.
 func (p *Program) compileInit(d definition) *code {
 	k := &code{name: "initialiser of " + d.obj.Name, unit: d.unit}
 	c := &compiler{prog: p, unit: d.unit, code: k, info: &types.FuncInfo{}, inMemory: make(map[*types.Object]bool)}
 	c.begin()
 	fill := c.initialise(d.obj.Decl.Init, d.obj.Type)
-	c.emit(step{op: opEval, x: func(fr *frame) (bits.Term, error) {
-		a, _ := fr.slots[0].v.Uint64()
-		return bits.Term{}, fill(fr, a)
-	}})
+	c.emit(step{op: opEval, x: general(func(fr *frame) (bits.Term, error) {
+		return bits.Term{}, fill(fr, fr.address)
+	})})
 	return k
 }
 
 func (m *Machine) runInit(k *code, addr uint64) error {
-	fr := &frame{m: m, code: k, caller: m.frame}
-	fr.mem = m.Mem.PushFrame()
-	fr.depth = m.Mem.Depth()
-	fr.slots = []slot{{v: bits.Const(m.Mem.PointerBits(), addr), live: true}}
-	// That a variable is made only now is no effect of what asks for it.
-	outer, attempt := m.frame, m.attempt
-	m.frame, m.attempt = fr, nil
+	// That a variable is made only now is no effect of what asks for it, nor
+	// does it touch what that has put aside.
+	attempt, aside := m.attempt, m.aside
+	m.attempt = nil
+	fr := m.push(k, m.frame, nil)
+	fr.address = addr
 	defer func() {
-		m.frame, m.attempt = outer, attempt
-		m.Mem.PopFrame()
+		m.attempt, m.aside = attempt, aside
+		m.pop(fr)
 	}()
 	if fr.depth > m.opt.Budget.Depth {
 		return m.overBudget(fr, "nested initialisers")
 	}
-	_, err := fr.run(k.body)
-	return err
+	if _, ok := fr.run(k.body); !ok {
+		return m.aside.err
+	}
+	return nil
 }
 
 // labelAddr compiles &&name.
-func (c *compiler) labelAddr(e *syntax.LabelAddr) evalFn {
+func (c *compiler) labelAddr(e *syntax.LabelAddr) expr {
 	if c.code.def == nil {
 		return c.failing(e, "address of a label in an initialiser")
 	}
 	l := c.label(e.Name)
-	return func(fr *frame) (bits.Term, error) {
+	return general(func(fr *frame) (bits.Term, error) {
 		m := fr.m
 		a, ok := m.labelAt[l]
 		if !ok {
@@ -275,7 +275,7 @@ func (c *compiler) labelAddr(e *syntax.LabelAddr) evalFn {
 			m.labelAt[l], m.labels[a] = a, l
 		}
 		return bits.Const(m.Mem.PointerBits(), a), nil
-	}
+	})
 }
 
 // FuncName returns the name of the function at addr, "" if there is none.

@@ -48,9 +48,9 @@ func (c *compiler) initList(list *syntax.InitList, t types.Type) fillFn {
 	}
 }
 
-func failingFill(x evalFn) fillFn {
+func failingFill(x expr) fillFn {
 	return func(fr *frame, _ uint64) error {
-		_, err := x(fr)
+		_, err := x.term(fr)
 		return err
 	}
 }
@@ -110,7 +110,7 @@ func (c *compiler) initValue(e syntax.Expr, t types.Type, f *types.Field) fillFn
 	if isAggregate(t) {
 		size := uint64(t.Size())
 		return func(fr *frame, addr uint64) error {
-			from, err := x(fr)
+			from, err := x.term(fr)
 			if err != nil {
 				return err
 			}
@@ -121,7 +121,7 @@ func (c *compiler) initValue(e syntax.Expr, t types.Type, f *types.Field) fillFn
 		return failingFill(c.failing(e, "initialiser of type %v", t))
 	}
 	return func(fr *frame, addr uint64) error {
-		v, err := x(fr)
+		v, err := x.term(fr)
 		if err != nil {
 			return err
 		}
@@ -186,12 +186,12 @@ func (c *compiler) initString(s *syntax.StringLit, size int64) fillFn {
 }
 
 // stringLit compiles a literal as an array in memory: the same each time.
-func (c *compiler) stringLit(s *syntax.StringLit) evalFn {
+func (c *compiler) stringLit(s *syntax.StringLit) expr {
 	data, ok := c.prog.stringBytes(s)
 	if !ok {
 		return c.failing(s, "string literal")
 	}
-	return func(fr *frame) (bits.Term, error) {
+	return general(func(fr *frame) (bits.Term, error) {
 		m := fr.m
 		if a, ok := m.literals[s]; ok {
 			return bits.Const(m.Mem.PointerBits(), a), nil
@@ -205,7 +205,7 @@ func (c *compiler) stringLit(s *syntax.StringLit) evalFn {
 		}
 		m.literals[s] = o.Addr
 		return bits.Const(m.Mem.PointerBits(), o.Addr), nil
-	}
+	})
 }
 
 // quoted shortens a literal for use as an object's name.
@@ -218,12 +218,12 @@ func quoted(s []byte) string {
 
 // compoundLit compiles (type){…}: an object of its own at file scope, one per
 // call inside a function.
-func (c *compiler) compoundLit(e *syntax.CompoundLit) evalFn {
+func (c *compiler) compoundLit(e *syntax.CompoundLit) expr {
 	t := types.TypeOf(e)
 	fill := c.initialise(e.Init, t)
 	place := c.literalPlace(e, t)
 	scalar := !isAggregate(t)
-	return func(fr *frame) (bits.Term, error) {
+	return general(func(fr *frame) (bits.Term, error) {
 		m := fr.m
 		addr, err := place(fr)
 		if err != nil {
@@ -237,7 +237,7 @@ func (c *compiler) compoundLit(e *syntax.CompoundLit) evalFn {
 			return m.loadScalar(fr, e.Loc(), at, t)
 		}
 		return at, nil
-	}
+	})
 }
 
 // literalPlace returns where a compound literal lives.

@@ -171,7 +171,7 @@ func TestMapLock(t *testing.T) {
 			t.Fatal(err)
 		}
 		if r.Trap != nil {
-			for _, s := range r.Trace {
+			for _, s := range r.Trace() {
 				t.Logf("%s %s", s.Position(), s.Func)
 			}
 			t.Fatal(r.Trap)

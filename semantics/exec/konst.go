@@ -104,14 +104,14 @@ func (c *compiler) konstParam(i int) konstFn {
 }
 
 // constantP compiles __builtin_constant_p where the type checker left it open.
-func (c *compiler) constantP(e *syntax.Call) evalFn {
+func (c *compiler) constantP(e *syntax.Call) expr {
 	k := c.konst(e.Args[0])
-	return func(fr *frame) (bits.Term, error) {
+	return general(func(fr *frame) (bits.Term, error) {
 		if k != nil && k(fr) {
 			return bits.Const(32, 1), nil
 		}
 		return bits.Const(32, 0), nil
-	}
+	})
 }
 
 // steadyLocals returns the locals of a body that nothing writes after their

@@ -35,9 +35,9 @@ type Machine struct {
 	features  map[string]bool
 	gates     []gate
 	constants map[textIn]*types.Const
-	locks     map[uint64]heldLock
-	taken     map[uint64]bool // locks, held or not by now
-	tasks     uint64          // address of the current task, 0 until asked for
+	locks     map[uint64]*lock // that were taken, held or not by now
+	heldLocks int
+	tasks     uint64 // address of the current task, 0 until asked for
 	facts     facts
 	beyond    beyond
 
@@ -45,13 +45,23 @@ type Machine struct {
 	whole   int  // depth of what the machine does in one
 	seen    bool // the watcher was told of it
 
-	frame   *frame
-	result  *Result
-	onEvent func() any // see OnEvent
-	steps   int
-	terms   int      // there when the run began
-	attempt *attempt // the innermost, nil if there is none
-	unknown func(reason string, width int) bits.Term
+	frame  *frame
+	frames []*frame // of calls in progress and, behind them, of calls that were
+	calls  int      // in progress
+	aside  aside
+	// primitives are the calls of models in progress, modelled of them, and
+	// such that are over.
+	primitives []*Primitive
+	modelled   int
+	room       []bits.Term // for arguments
+	symbols    []symbol    // by the program's number
+	result     *Result
+	onEvent    func() any // see OnEvent
+	steps      int
+	check      int      // the step before which budgets are looked at
+	terms      int      // there when the run began
+	attempt    *attempt // the innermost, nil if there is none
+	unknown    func(reason string, width int) bits.Term
 }
 
 // New returns a machine that has not run anything. The zero Options are
@@ -82,8 +92,7 @@ func New(prog *Program, opt Options) *Machine {
 		labels:    make(map[uint64]*label),
 		externs:   make(map[string]*mem.Object),
 		constants: make(map[textIn]*types.Const),
-		locks:     make(map[uint64]heldLock),
-		taken:     make(map[uint64]bool),
+		locks:     make(map[uint64]*lock),
 		facts:     newFacts(b),
 		terms:     b.Len(),
 		result:    &Result{},
@@ -177,6 +186,20 @@ func (m *Machine) guarded(ctx context.Context, f func() (bits.Term, error)) (*Re
 	return r, nil
 }
 
+// symbol is what a machine has found out about a variable or function.
+type symbol struct {
+	addr   uint64 // 0 until the code asks for it
+	callee callee
+}
+
+// symbol returns what is known of an object, by its number.
+func (m *Machine) symbol(number int) *symbol {
+	if number >= len(m.symbols) {
+		m.symbols = append(m.symbols, make([]symbol, number+1+number/2-len(m.symbols))...)
+	}
+	return &m.symbols[number]
+}
+
 // invoke runs c in a new frame. A struct result is left in the object whose
 // address is the call's temporary in the caller's frame, or for a call from
 // outside in an object of its own.
@@ -184,38 +207,85 @@ func (m *Machine) invoke(caller *frame, site *callSite, c *code, args []bits.Ter
 	if c.err != nil {
 		return bits.Term{}, c.err
 	}
-	fr := &frame{m: m, code: c, caller: caller, call: site}
 	result, err := m.resultPlace(caller, site, c)
 	if err != nil {
 		return bits.Term{}, err
 	}
-	fr.mem = m.Mem.PushFrame()
-	fr.depth = m.Mem.Depth()
-	defer func(outer *frame) {
-		m.frame = outer
-		m.Mem.PopFrame()
-	}(m.frame)
-	m.frame = fr
+	fr := m.push(c, caller, site)
+	defer m.pop(fr)
 	if fr.depth > m.opt.Budget.Depth {
 		return bits.Term{}, m.overBudget(fr, fmt.Sprintf("%d nested calls", fr.depth))
 	}
-	fr.slots = make([]slot, len(c.locals))
-	fr.addrs = make([]uint64, len(c.locals))
 	if err := fr.takeArgs(args); err != nil {
 		return bits.Term{}, err
 	}
-	if _, err := fr.run(c.body); err != nil {
-		if err == errJump {
-			err = m.unsupported(fr, c.def.Loc(), "jump into a statement expression", nil)
-		}
+	if err := fr.runBody(); err != nil {
 		return bits.Term{}, err
 	}
 	return fr.takeResult(result)
 }
 
+// push begins a call in a frame, which is used again once the call is over.
+func (m *Machine) push(c *code, caller *frame, site *callSite) *frame {
+	if m.calls == len(m.frames) {
+		m.frames = append(m.frames, new(frame))
+	}
+	fr := m.frames[m.calls]
+	m.calls++
+	fr.m, fr.code, fr.caller, fr.call, fr.outer = m, c, caller, site, m.frame
+	fr.mem, fr.depth = m.Mem.PushFrame(), m.Mem.Depth()
+	fr.traced, fr.varargs, fr.target = 0, 0, nil
+	fr.ret.state = slotEmpty
+	fr.loops = fr.loops[:0]
+	fr.makeLocals(len(c.locals), c.temps)
+	m.frame = fr
+	return fr
+}
+
+// makeLocals makes room for locals and intermediate objects.
+func (fr *frame) makeLocals(locals, temps int) {
+	if cap(fr.slots) < locals {
+		fr.slots, fr.places = make([]slot, 2*locals), make([]*mem.Object, 2*locals)
+	}
+	fr.slots, fr.places = fr.slots[:locals], fr.places[:locals]
+	for i := range fr.slots {
+		fr.slots[i].state = slotEmpty
+		fr.places[i] = nil
+	}
+	fr.temps = cleared(fr.temps, temps)
+}
+
+// pop ends the innermost call.
+func (m *Machine) pop(fr *frame) {
+	m.frame = fr.outer
+	m.calls--
+	m.Mem.PopFrame()
+}
+
+// cleared returns a list of n zeros, in the place of an old one if it fits.
+func cleared[T any](old []T, n int) []T {
+	if cap(old) < n {
+		return make([]T, n)
+	}
+	old = old[:n]
+	clear(old)
+	return old
+}
+
+// runBody runs the function of a frame.
+func (fr *frame) runBody() error {
+	if _, ok := fr.run(fr.code.body); ok || fr.m.aside.err == nil {
+		return nil
+	}
+	if fr.m.aside.err == errJump {
+		return fr.m.unsupported(fr, fr.code.def.Loc(), "jump into a statement expression", nil)
+	}
+	return fr.m.aside.err
+}
+
 // resultPlace returns where a struct result goes, 0 for other results.
 func (m *Machine) resultPlace(caller *frame, site *callSite, c *code) (uint64, error) {
-	if c.result == nil || !isRecord(c.result) {
+	if !c.isRecord {
 		return 0, nil
 	}
 	if caller != nil {
@@ -245,7 +315,7 @@ func (fr *frame) takeArgs(args []bits.Term) error {
 func (fr *frame) takeArg(p *local, v bits.Term) error {
 	m := fr.m
 	if !p.inMemory {
-		fr.slots[p.index] = slot{v: v, live: true}
+		fr.slots[p.index] = slotOf(v)
 		return nil
 	}
 	addr, err := fr.localAddr(p)
@@ -264,34 +334,29 @@ func (fr *frame) takeArg(p *local, v bits.Term) error {
 // takeResult returns the value of a finished call.
 func (fr *frame) takeResult(place uint64) (bits.Term, error) {
 	c, m := fr.code, fr.m
+	ret := fr.ret.value(c.bits)
 	switch {
 	case c.result == nil || isVoid(c.result):
 		return bits.Term{}, nil
-	case place != 0 && fr.ret.IsValid():
+	case place != 0 && ret.IsValid():
 		to := bits.Const(m.Mem.PointerBits(), place)
-		return to, m.copyBytes(fr, c.def.Loc(), to, fr.ret, uint64(c.result.Size()))
+		return to, m.copyBytes(fr, c.def.Loc(), to, ret, uint64(c.result.Size()))
 	case place != 0:
 		return bits.Const(m.Mem.PointerBits(), place), nil
-	case !fr.ret.IsValid(): // ran off the end; only using the value is wrong
+	case !ret.IsValid(): // ran off the end; only using the value is wrong
 		n, _ := m.prog.numOf(c.result)
 		return m.unknown("result of "+c.name+", which returned none", n.bits), nil
 	}
-	return fr.ret, nil
+	return ret, nil
 }
 
 // step counts and records one step.
 func (m *Machine) step(fr *frame, loc cpp.Loc) error {
 	m.steps++
-	if m.steps&1023 == 0 {
-		if err := m.ctx.Err(); err != nil {
+	if m.steps >= m.check {
+		if err := m.withinBudget(fr); err != nil {
 			return err
 		}
-		if n := m.Bits.Len() - m.terms; n > m.opt.Budget.Terms {
-			return m.overBudget(fr, fmt.Sprintf("%d terms", n))
-		}
-	}
-	if m.steps > m.opt.Budget.Steps {
-		return m.overBudget(fr, fmt.Sprintf("%d steps", m.opt.Budget.Steps))
 	}
 	if loc.Pos.IsKnown() {
 		m.record(fr, loc)
@@ -299,18 +364,36 @@ func (m *Machine) step(fr *frame, loc cpp.Loc) error {
 	return nil
 }
 
-// record keeps a step for the trace; the oldest half goes when there are too
-// many.
-func (m *Machine) record(fr *frame, loc cpp.Loc) {
-	r := m.result
-	if n := len(r.Trace); n > 0 && r.Trace[n-1].Loc == loc && r.Trace[n-1].Depth == fr.depth {
-		return
+// checkSteps is after how many steps the context and the budget of terms are
+// looked at.
+const checkSteps = 1024
+
+// withinBudget looks at what a run may use.
+func (m *Machine) withinBudget(fr *frame) error {
+	if err := m.ctx.Err(); err != nil {
+		return err
 	}
-	if half := m.opt.Budget.Trace; len(r.Trace) >= 2*half {
-		r.Dropped += half
-		r.Trace = append(r.Trace[:0], r.Trace[half:]...)
+	if n := m.Bits.Len() - m.terms; n > m.opt.Budget.Terms {
+		return m.overBudget(fr, fmt.Sprintf("%d terms", n))
 	}
-	r.Trace = append(r.Trace, Step{Unit: fr.code.unit, Loc: loc, Func: fr.code.name, Depth: fr.depth})
+	if m.steps > m.opt.Budget.Steps {
+		return m.overBudget(fr, fmt.Sprintf("%d steps", m.opt.Budget.Steps))
+	}
+	m.check = min((m.steps/checkSteps+1)*checkSteps, m.opt.Budget.Steps+1)
+	return nil
+}
+
+// spot is a place in the text of a unit, to be spelled out if somebody asks.
+type spot struct {
+	unit *types.Unit
+	loc  cpp.Loc
+}
+
+func (s spot) position() source.Position {
+	if s.unit == nil {
+		return source.Position{}
+	}
+	return s.unit.Position(s.loc)
 }
 
 // position spells out a place in the code fr runs.
@@ -381,9 +464,15 @@ func (m *Machine) skip(what string) {
 
 // Note records an event in the result.
 func (m *Machine) event(fr *frame, loc cpp.Loc, name string, args ...Value) {
-	e := Event{Name: name, Args: args, Position: fr.position(loc)}
+	e := Event{Name: name, Args: args}
+	if fr != nil {
+		e.at = spot{fr.code.unit, loc}
+	}
 	if m.onEvent != nil {
 		e.State = m.onEvent()
+	}
+	if n := len(m.result.Events); n == cap(m.result.Events) {
+		m.result.Events = slices.Grow(m.result.Events, n+1) // there may be many
 	}
 	m.result.Events = append(m.result.Events, e)
 	m.Mem.Tick()

@@ -194,7 +194,7 @@ int f(void)
 }`
 	r := call(t, program(t, "x86_64", src), "f")
 	var got []string
-	for _, s := range r.Trace {
+	for _, s := range r.Trace() {
 		got = append(got, fmt.Sprintf("%s:%d@%d", s.Func, s.Position().Line, s.Depth))
 	}
 	want := "f:9@1 f:10@1 g:3@2 g:5@2 f:11@1"

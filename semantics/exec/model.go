@@ -42,10 +42,12 @@ func (m *Machine) callModel(fr *frame, site *callSite, model *Model, name string
 	if err := m.effect(); err != nil {
 		return bits.Term{}, err
 	}
-	k := &Primitive{M: m, Name: name, Args: args, fr: fr, site: site}
+	k := m.primitive()
+	*k = Primitive{M: m, Name: name, Args: args, fr: fr, site: site}
 	m.begin()
 	v, err := model.Run(k)
 	m.finish()
+	m.modelled--
 	if err != nil {
 		return v, k.located(err)
 	}
@@ -65,6 +67,16 @@ func (m *Machine) callModel(fr *frame, site *callSite, model *Model, name string
 		return nonzero(m.Bits, v), nil
 	}
 	return m.Bits.Resize(v, n.bits, false), nil
+}
+
+// primitive returns the call of a model that is about to begin. That of one
+// which is over is used again.
+func (m *Machine) primitive() *Primitive {
+	if m.modelled == len(m.primitives) {
+		m.primitives = append(m.primitives, new(Primitive))
+	}
+	m.modelled++
+	return m.primitives[m.modelled-1]
 }
 
 // located turns a fault of memory into a trap at the call.

@@ -6,21 +6,53 @@ import (
 	"ptreview/semantics/bits"
 )
 
-// heldLock is a lock that is taken. Readers counts shared holds; exclusive
-// ones have none.
-type heldLock struct {
+// lock is a lock that code which ran on the machine has taken. Readers counts
+// shared holds; an exclusive one has none.
+type lock struct {
+	held    bool
 	readers int
-	where   string
+	since   spot
 }
 
 // HeldLocks returns the number of locks taken and not released.
-func (m *Machine) HeldLocks() int { return len(m.locks) }
+func (m *Machine) HeldLocks() int { return m.heldLocks }
 
 // Lock says whether a lock is held, and whether code that ran on the machine
 // has ever taken it.
 func (m *Machine) Lock(addr uint64) (held, taken bool) {
-	_, held = m.locks[addr]
-	return held, m.taken[addr]
+	l := m.locks[addr]
+	return l != nil && l.held, l != nil
+}
+
+// lock returns the state of a lock, to be changed.
+func (m *Machine) lock(addr uint64) *lock {
+	l := m.locks[addr]
+	if l == nil {
+		l = &lock{}
+		m.locks[addr] = l
+	}
+	return l
+}
+
+// hold notes that a lock is taken, once more if it is shared.
+func (k *Primitive) hold(at uint64, shared bool) {
+	l := k.M.lock(at)
+	if !l.held {
+		k.M.heldLocks++
+	}
+	l.held, l.since = true, spot{k.fr.code.unit, k.site.loc}
+	if shared {
+		l.readers++
+	}
+	k.Event()
+}
+
+// isHeld reports whether a lock is held, and by how many readers.
+func (m *Machine) isHeld(at uint64) (held bool, readers int) {
+	if l := m.locks[at]; l != nil {
+		return l.held, l.readers
+	}
+	return false, 0
 }
 
 // LockError is the cause of a trap at the release of a lock. Held means that
@@ -89,12 +121,10 @@ func lockExclusive(k *Primitive) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	if held, ok := k.M.locks[at]; ok {
-		return Value{}, k.Trap(TrapLock, fmt.Sprintf("%s: the lock at %#x is held since %s", k.Name, at, held.where))
+	if held, _ := k.M.isHeld(at); held {
+		return Value{}, k.Trap(TrapLock, fmt.Sprintf("%s: the lock at %#x is held since %s", k.Name, at, k.M.locks[at].since.position()))
 	}
-	k.M.locks[at] = heldLock{where: k.Place()}
-	k.M.taken[at] = true
-	k.Event()
+	k.hold(at, false)
 	return Value{}, nil
 }
 
@@ -126,11 +156,10 @@ func unlockExclusive(k *Primitive) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	held, ok := k.M.locks[at]
-	if !ok || held.readers > 0 {
+	if held, readers := k.M.isHeld(at); !held || readers > 0 {
 		return Value{}, k.notHeld(at)
 	}
-	delete(k.M.locks, at)
+	k.M.release(at)
 	k.Event()
 	return Value{}, nil
 }
@@ -151,7 +180,7 @@ func tryExclusive(k *Primitive) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	if _, ok := k.M.locks[at]; ok {
+	if held, _ := k.M.isHeld(at); held {
 		return Value{}, nil
 	}
 	_, err = lockExclusive(k)
@@ -163,15 +192,10 @@ func lockShared(k *Primitive) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	held, ok := k.M.locks[at]
-	if ok && held.readers == 0 {
-		return Value{}, k.Trap(TrapLock, fmt.Sprintf("%s: the lock at %#x is held exclusively since %s", k.Name, at, held.where))
+	if held, readers := k.M.isHeld(at); held && readers == 0 {
+		return Value{}, k.Trap(TrapLock, fmt.Sprintf("%s: the lock at %#x is held exclusively since %s", k.Name, at, k.M.locks[at].since.position()))
 	}
-	held.readers++
-	held.where = k.Place()
-	k.M.locks[at] = held
-	k.M.taken[at] = true
-	k.Event()
+	k.hold(at, true)
 	return Value{}, nil
 }
 
@@ -180,22 +204,21 @@ func unlockShared(k *Primitive) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	held := k.M.locks[at]
-	if held.readers == 0 {
+	if _, readers := k.M.isHeld(at); readers == 0 {
 		return Value{}, k.notHeld(at)
 	}
-	k.M.release(at, held)
+	k.M.release(at)
 	k.Event()
 	return Value{}, nil
 }
 
-// release ends one shared hold.
-func (m *Machine) release(at uint64, held heldLock) {
-	held.readers--
-	if held.readers > 0 {
-		m.locks[at] = held
-	} else {
-		delete(m.locks, at)
+// release ends an exclusive hold or a shared one.
+func (m *Machine) release(at uint64) {
+	l := m.lock(at)
+	l.readers = max(l.readers-1, 0)
+	if l.readers == 0 {
+		l.held = false
+		m.heldLocks--
 	}
 	m.Mem.Tick()
 }
@@ -205,7 +228,7 @@ func tryShared(k *Primitive) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	if held, ok := k.M.locks[at]; ok && held.readers == 0 {
+	if held, readers := k.M.isHeld(at); held && readers == 0 {
 		return Value{}, nil
 	}
 	_, err = lockShared(k)
@@ -224,25 +247,20 @@ func isHeld(k *Primitive) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	_, ok := k.M.locks[at]
-	return k.M.Pointer(truth(ok)), nil
+	held, _ := k.M.isHeld(at)
+	return k.M.Pointer(truth(held)), nil
 }
 
 func rcuLock(k *Primitive) (Value, error) {
-	held := k.M.locks[rcuKey]
-	held.readers++
-	k.M.locks[rcuKey] = held
-	k.M.taken[rcuKey] = true
-	k.Event()
+	k.hold(rcuKey, true)
 	return Value{}, nil
 }
 
 func rcuUnlock(k *Primitive) (Value, error) {
-	held := k.M.locks[rcuKey]
-	if held.readers == 0 {
+	if _, readers := k.M.isHeld(rcuKey); readers == 0 {
 		return Value{}, k.notHeld(rcuKey)
 	}
-	k.M.release(rcuKey, held)
+	k.M.release(rcuKey)
 	k.Event()
 	return Value{}, nil
 }

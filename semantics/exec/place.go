@@ -8,23 +8,53 @@ import (
 )
 
 // place is a compiled lvalue: a slot of the frame, or an address with a type,
-// where field is set for a bit-field.
+// where field is set for a bit-field. What is in a local says so, and where.
 type place struct {
 	slot  int // -1 for memory
-	addr  evalFn
+	addr  expr
 	typ   types.Type
 	field *types.Field
 	loc   cpp.Loc
+	in    *local
+	off   uint64
+
+	num  num  // of a scalar
+	sign bool // that of a bit-field extends
+	size int  // of what is accessed as a word, 0 if it cannot be
 }
 
-func (c *compiler) memory(e syntax.Expr, addr evalFn) place {
-	return place{slot: -1, addr: addr, typ: types.TypeOf(e), loc: e.Loc()}
+func (c *compiler) memory(e syntax.Expr, addr expr) place {
+	p := place{slot: -1, addr: addr, typ: types.TypeOf(e), loc: e.Loc()}
+	c.measure(&p)
+	return p
+}
+
+// measure works out how a place is read and written.
+func (c *compiler) measure(p *place) {
+	n, ok := c.prog.numOf(p.typ)
+	p.num, p.size = n, 0
+	switch {
+	case !ok || isAggregate(p.typ) || n.bits > 64:
+	case p.field != nil:
+		if own, ok := c.prog.numOf(p.field.Type); ok && own.bits <= 64 && p.field.Unit <= 8 {
+			p.size, p.sign = int(p.field.Unit), own.signed
+		}
+	default:
+		if size := int(p.typ.Size()); n.bits == 8*size || n.bits == 1 {
+			p.size = size
+		}
+	}
+	if p.size&(p.size-1) != 0 {
+		p.size = 0
+	}
 }
 
 // place compiles an lvalue, or an rvalue struct whose members are used.
 func (c *compiler) place(e syntax.Expr) place {
 	if types.TypeOf(e) == nil {
-		return place{slot: -1, addr: c.untyped(e), typ: c.unit.Basic(types.Int), loc: e.Loc()}
+		p := place{slot: -1, addr: c.untyped(e), typ: c.unit.Basic(types.Int), loc: e.Loc()}
+		c.measure(&p)
+		return p
 	}
 	switch e := e.(type) {
 	case *syntax.Ident:
@@ -52,12 +82,21 @@ func (c *compiler) identPlace(e *syntax.Ident) place {
 	o := types.ObjectOf(e)
 	if l := c.local[o]; l != nil {
 		if !l.inMemory {
-			return place{slot: l.index, typ: types.TypeOf(e), loc: e.Loc()}
+			n, _ := c.prog.numOf(types.TypeOf(e))
+			return place{slot: l.index, typ: types.TypeOf(e), loc: e.Loc(), num: n}
 		}
-		return c.memory(e, func(fr *frame) (bits.Term, error) {
+		p := c.memory(e, quick(c.prog.pointer().bits, func(fr *frame) (uint64, bool) {
+			if o := fr.places[l.index]; o != nil {
+				return o.Addr, true
+			}
 			a, err := fr.localAddr(l)
-			return bits.Const(fr.m.Mem.PointerBits(), a), err
-		})
+			if err != nil {
+				return fr.m.fail(err)
+			}
+			return a, true
+		}))
+		p.in = l
+		return p
 	}
 	if o != nil && o == c.info.Name {
 		return c.memory(e, c.stringLit(c.funcName()))
@@ -75,19 +114,25 @@ func (c *compiler) funcName() *syntax.StringLit {
 
 // globalAddr compiles the address of a variable or function of file scope, or
 // of a static local.
-func (c *compiler) globalAddr(at syntax.Expr, o *types.Object) evalFn {
+func (c *compiler) globalAddr(at syntax.Expr, o *types.Object) expr {
 	if o == nil {
 		return c.failing(at, "name %s", syntax.ExprString(at))
 	}
-	loc := at.Loc()
-	unit := c.unit
-	return func(fr *frame) (bits.Term, error) {
+	loc, unit, number := at.Loc(), c.unit, c.prog.number(o)
+	return quick(c.prog.pointer().bits, func(fr *frame) (uint64, bool) {
+		if s := fr.m.symbol(number); s.addr != 0 {
+			return s.addr, true
+		}
 		a, err := fr.m.addressOf(fr, loc, unit, o)
-		return bits.Const(fr.m.Mem.PointerBits(), a), err
-	}
+		if err != nil {
+			return fr.m.fail(err)
+		}
+		fr.m.symbol(number).addr = a
+		return a, true
+	})
 }
 
-func (c *compiler) ident(e *syntax.Ident) evalFn {
+func (c *compiler) ident(e *syntax.Ident) expr {
 	o := types.ObjectOf(e)
 	if o != nil && o.Kind == types.Builtin {
 		return c.failing(e, "the address of builtin %s", e.Name)
@@ -108,32 +153,33 @@ func (c *compiler) memberPlace(e *syntax.Member) place {
 	if sel == nil {
 		return c.memory(e, c.failing(e, "member %s", e.Name))
 	}
-	base := c.value(e.X) // of a struct, its address
-	p := c.memory(e, base)
-	p.loc = e.NameAt
+	whole := place{slot: -1}
+	if e.Arrow || !isAggregate(types.TypeOf(e.X)) {
+		whole.addr = c.value(e.X)
+	} else {
+		whole = c.place(e.X)
+	}
+	p := place{slot: -1, addr: whole.addr, typ: types.TypeOf(e), loc: e.NameAt, in: whole.in, off: whole.off + uint64(sel.Offset)}
 	if sel.Field().IsBitField() {
 		p.field = sel.Field()
 		p.typ = c.operandType(e)
 	}
 	if sel.Offset != 0 {
-		p.addr = c.offset(base, sel.Offset)
+		p.addr = c.offset(whole.addr, sel.Offset)
 	}
+	c.measure(&p)
 	return p
 }
 
-func (c *compiler) offset(base evalFn, off int64) evalFn {
-	k := bits.ConstInt(c.prog.pointer().bits, off)
-	return func(fr *frame) (bits.Term, error) {
-		a, err := base(fr)
-		if err != nil {
-			return a, err
-		}
-		return fr.m.Bits.Add(a, k), nil
-	}
+func (c *compiler) offset(base expr, off int64) expr {
+	n := c.prog.pointer()
+	o := &binary{x: base, y: constant(bits.ConstInt(n.bits, off)), xbits: n.bits, ybits: n.bits,
+		f: func(fr *frame, x, y bits.Term) (bits.Term, error) { return fr.m.Bits.Add(x, y), nil }}
+	return quick(n.bits, o.words(syntax.Add, n))
 }
 
 // addressOf compiles &e.
-func (c *compiler) addressOf(e syntax.Expr) evalFn {
+func (c *compiler) addressOf(e syntax.Expr) expr {
 	p := c.place(e)
 	switch {
 	case p.slot >= 0:
@@ -155,47 +201,96 @@ func (c *compiler) needMemory(o *types.Object) {
 }
 
 // load compiles reading a place. An aggregate's value is its address.
-func (c *compiler) load(p place) evalFn {
+func (c *compiler) load(p place) expr {
 	switch {
 	case p.slot >= 0:
 		i := p.slot
-		return func(fr *frame) (bits.Term, error) { return fr.get(i), nil }
+		x := quick(p.num.bits, func(fr *frame) (uint64, bool) {
+			if s := &fr.slots[i]; s.state == liveWord {
+				return s.word, true
+			}
+			return fr.m.give(fr.get(i), nil)
+		})
+		x.slot = i
+		return x
 	case isAggregate(p.typ):
 		return p.addr
 	}
-	n, ok := c.prog.numOf(p.typ)
-	if !ok {
+	if _, ok := c.prog.numOf(p.typ); !ok {
 		return c.loadOther(p)
 	}
-	addr, loc, t := p.addr, p.loc, p.typ
-	if f := p.field; f != nil {
-		return func(fr *frame) (bits.Term, error) {
-			a, err := addr(fr)
-			if err != nil {
-				return a, err
+	if p.in != nil && p.size != 0 {
+		return quick(p.num.bits, func(fr *frame) (uint64, bool) {
+			if o := fr.places[p.in.index]; o != nil && fr.m.watcher == nil {
+				if v, ok := fr.m.Mem.WordOf(o, p.off, p.size); ok {
+					return p.scalar(v), true
+				}
 			}
-			return fr.m.loadField(fr, loc, a, f, n)
+			return p.readAt(fr)
+		})
+	}
+	return quick(p.num.bits, p.readAt)
+}
+
+// readAt computes the address of a place in memory and reads it.
+func (p *place) readAt(fr *frame) (uint64, bool) {
+	a, ok := p.addr.word(fr)
+	if !ok {
+		return fr.m.then(func(at bits.Term) (bits.Term, error) { return p.loadTerm(fr, at) })
+	}
+	return p.readWord(fr, a)
+}
+
+// readWord reads a place in memory whose address is a.
+func (p *place) readWord(fr *frame, a uint64) (uint64, bool) {
+	m := fr.m
+	if p.size != 0 && m.watcher == nil {
+		if v, ok := m.Mem.Word(a, p.size); ok {
+			return p.scalar(v), true
 		}
 	}
-	return func(fr *frame) (bits.Term, error) {
-		a, err := addr(fr)
-		if err != nil {
-			return a, err
-		}
-		return fr.m.loadScalar(fr, loc, a, t)
+	return m.give(p.loadTerm(fr, m.Pointer(a)))
+}
+
+// loadTerm reads a place in memory whose address is a term.
+func (p *place) loadTerm(fr *frame, at bits.Term) (bits.Term, error) {
+	if p.field != nil {
+		return fr.m.loadField(fr, p.loc, at, p.field, p.num)
 	}
+	return fr.m.loadScalar(fr, p.loc, at, p.typ)
+}
+
+// scalar makes the value of a place of the bytes there.
+func (p *place) scalar(v uint64) uint64 {
+	switch {
+	case p.field != nil:
+		return p.fieldOf(v)
+	case p.num.bits == 1:
+		return truth(v != 0)
+	}
+	return v
+}
+
+// fieldOf makes the value of a bit-field of its unit.
+func (p *place) fieldOf(unit uint64) uint64 {
+	f := p.field
+	v := unit >> f.BitOffset & mask(f.BitWidth)
+	if p.sign {
+		return uint64(signed(v, f.BitWidth)) & mask(p.num.bits)
+	}
+	return v
 }
 
 // loadOther is *p of a void pointer, which is evaluated for its effects only,
 // or a type that is not supported.
-func (c *compiler) loadOther(p place) evalFn {
+func (c *compiler) loadOther(p place) expr {
 	if isVoid(p.typ) {
 		return p.addr
 	}
 	loc, what := p.loc, "value of type "+p.typ.String()
-	return func(fr *frame) (bits.Term, error) {
+	return general(func(fr *frame) (bits.Term, error) {
 		return bits.Term{}, fr.m.unsupported(fr, loc, what, nil)
-	}
+	})
 }
 
 // target is a place whose address has been computed.
@@ -208,19 +303,16 @@ func (p *place) target(fr *frame) (target, error) {
 	if p.slot >= 0 {
 		return target{place: p}, nil
 	}
-	a, err := p.addr(fr)
+	a, err := p.addr.term(fr)
 	return target{p, a}, err
 }
 
 // read returns the value there.
-func (t target) read(fr *frame, n num) (bits.Term, error) {
-	switch {
-	case t.slot >= 0:
+func (t target) read(fr *frame) (bits.Term, error) {
+	if t.slot >= 0 {
 		return fr.get(t.slot), nil
-	case t.field != nil:
-		return fr.m.loadField(fr, t.loc, t.at, t.field, n)
 	}
-	return fr.m.loadScalar(fr, t.loc, t.at, t.typ)
+	return t.loadTerm(fr, t.at)
 }
 
 // write stores v, already of the place's type, and returns the value an
@@ -241,7 +333,16 @@ func (t target) write(fr *frame, v bits.Term) (bits.Term, error) {
 	return v, fr.m.storeScalar(fr, t.loc, t.at, v, t.typ)
 }
 
-func (c *compiler) assign(e *syntax.Assign) evalFn {
+// writeWord stores a word where the address is a.
+func (p *place) writeWord(fr *frame, a, v uint64) (uint64, bool) {
+	m := fr.m
+	if p.size != 0 && p.field == nil && m.watcher == nil && m.attempt == nil && m.Mem.SetWord(a, p.size, v) {
+		return v, true
+	}
+	return m.give(target{p, m.Pointer(a)}.write(fr, bits.Word(p.num.bits, v)))
+}
+
+func (c *compiler) assign(e *syntax.Assign) expr {
 	p := c.place(e.L)
 	if isRecord(p.typ) {
 		return c.assignRecord(e, p)
@@ -249,7 +350,7 @@ func (c *compiler) assign(e *syntax.Assign) evalFn {
 	if _, ok := c.prog.numOf(p.typ); !ok {
 		return c.failing(e, "assignment of type %v", p.typ)
 	}
-	var x evalFn
+	var x expr
 	if e.Op == syntax.NoOp {
 		x = c.store(p, c.converted(e.R, p.typ))
 	} else {
@@ -260,62 +361,118 @@ func (c *compiler) assign(e *syntax.Assign) evalFn {
 }
 
 // store compiles an assignment of a value that is converted already.
-func (c *compiler) store(p place, x evalFn) evalFn {
+func (c *compiler) store(p place, x expr) expr {
 	if p.slot >= 0 {
 		i := p.slot
-		return func(fr *frame) (bits.Term, error) {
-			v, err := x(fr)
-			if err == nil {
-				fr.set(i, v)
+		return quick(p.num.bits, func(fr *frame) (uint64, bool) {
+			v, ok := x.word(fr)
+			if ok {
+				fr.setWord(i, v)
+				return v, true
 			}
-			return v, err
-		}
+			return fr.m.then(func(t bits.Term) (bits.Term, error) {
+				fr.set(i, t)
+				return t, nil
+			})
+		})
 	}
-	return func(fr *frame) (bits.Term, error) {
-		t, err := p.target(fr)
-		if err != nil {
-			return bits.Term{}, err
-		}
-		v, err := x(fr)
-		if err != nil {
-			return v, err
-		}
-		return t.write(fr, v)
+	if p.num.bits > 64 {
+		return general(func(fr *frame) (bits.Term, error) {
+			t, err := p.target(fr)
+			if err != nil {
+				return bits.Term{}, err
+			}
+			v, err := x.term(fr)
+			if err != nil {
+				return v, err
+			}
+			return t.write(fr, v)
+		})
 	}
+	return quick(p.num.bits, func(fr *frame) (uint64, bool) {
+		if p.in != nil && fr.places[p.in.index] != nil {
+			return p.storeLocal(fr, x)
+		}
+		a, ok := p.addr.word(fr)
+		if !ok {
+			return fr.m.then(func(at bits.Term) (bits.Term, error) {
+				v, err := x.term(fr)
+				if err != nil {
+					return v, err
+				}
+				return target{&p, at}.write(fr, v)
+			})
+		}
+		v, ok := x.word(fr)
+		if !ok {
+			return fr.m.then(func(v bits.Term) (bits.Term, error) { return target{&p, fr.m.Pointer(a)}.write(fr, v) })
+		}
+		return p.writeWord(fr, a, v)
+	})
 }
 
-func (c *compiler) assignRecord(e *syntax.Assign, p place) evalFn {
+// storeLocal is the assignment to a place in a local that has an object.
+func (p *place) storeLocal(fr *frame, x expr) (uint64, bool) {
+	m, o := fr.m, fr.places[p.in.index]
+	v, ok := x.word(fr)
+	switch {
+	case !ok:
+		return m.then(func(v bits.Term) (bits.Term, error) { return target{p, m.Pointer(o.Addr + p.off)}.write(fr, v) })
+	case p.size != 0 && p.field == nil && m.watcher == nil && m.attempt == nil && m.Mem.SetWordOf(o, p.off, p.size, v):
+		return v, true
+	}
+	return p.writeWord(fr, o.Addr+p.off, v)
+}
+
+func (c *compiler) assignRecord(e *syntax.Assign, p place) expr {
 	x, loc, size := c.value(e.R), e.Loc(), uint64(p.typ.Size())
-	return func(fr *frame) (bits.Term, error) {
-		to, err := p.addr(fr)
-		if err != nil {
-			return to, err
-		}
-		from, err := x(fr)
-		if err != nil {
-			return from, err
-		}
-		return to, fr.m.copyBytes(fr, loc, to, from, size)
-	}
+	return c.copying(p.addr, x, loc, size)
 }
 
-// updating computes the new value of a place from the old one.
-type updating func(fr *frame, old bits.Term) (bits.Term, error)
+// copying compiles a copy of size bytes, whose value is the address it goes to.
+func (c *compiler) copying(dst, src expr, loc cpp.Loc, size uint64) expr {
+	return quick(c.prog.pointer().bits, func(fr *frame) (uint64, bool) {
+		m := fr.m
+		to, ok := dst.word(fr)
+		if !ok {
+			return m.then(func(to bits.Term) (bits.Term, error) {
+				from, err := src.term(fr)
+				if err != nil {
+					return from, err
+				}
+				return to, m.copyBytes(fr, loc, to, from, size)
+			})
+		}
+		from, ok := src.word(fr)
+		if !ok {
+			return m.then(func(from bits.Term) (bits.Term, error) {
+				return m.Pointer(to), m.copyBytes(fr, loc, m.Pointer(to), from, size)
+			})
+		}
+		if m.copyWord(to, from, size) {
+			return to, true
+		}
+		return m.give(m.Pointer(to), m.copyBytes(fr, loc, m.Pointer(to), m.Pointer(from), size))
+	})
+}
+
+// updating computes the new value of a place from the old one, which is a term
+// or a word.
+type updating struct {
+	term func(fr *frame, old bits.Term) (bits.Term, error)
+	word func(fr *frame, old uint64) (uint64, bool)
+}
 
 // update compiles a read, a change and a write of one place. The value is the
 // new one, or the old one if post.
-func (c *compiler) update(p place, f updating, post bool) evalFn {
-	n, _ := c.prog.numOf(p.typ)
-	return func(fr *frame) (bits.Term, error) {
-		t, err := p.target(fr)
-		if err != nil {
-			return bits.Term{}, err
-		}
-		old, err := t.read(fr, n)
+func (c *compiler) update(p place, f updating, post bool) expr {
+	n := p.num
+	open := func(fr *frame, t target) (bits.Term, error) {
+		old, err := t.read(fr)
 		if err != nil {
 			return old, err
 		}
-		v, err := f(fr, old)
+		v, err := f.term(fr, old)
 		if err != nil {
 			return v, err
 		}
@@ -325,6 +482,71 @@ func (c *compiler) update(p place, f updating, post bool) evalFn {
 		}
 		return v, err
 	}
+	if n.bits > 64 {
+		return general(func(fr *frame) (bits.Term, error) {
+			t, err := p.target(fr)
+			if err != nil {
+				return bits.Term{}, err
+			}
+			return open(fr, t)
+		})
+	}
+	// finish writes a new value that was put aside.
+	finish := func(fr *frame, t target, old uint64) (uint64, bool) {
+		return fr.m.then(func(v bits.Term) (bits.Term, error) {
+			v, err := t.write(fr, v)
+			if post {
+				v = bits.Word(n.bits, old)
+			}
+			return v, err
+		})
+	}
+	if p.slot >= 0 {
+		i := p.slot
+		return quick(n.bits, func(fr *frame) (uint64, bool) {
+			if fr.slots[i].state != liveWord {
+				return fr.m.give(open(fr, target{place: &p}))
+			}
+			old := fr.slots[i].word
+			v, ok := f.word(fr, old)
+			if !ok {
+				return finish(fr, target{place: &p}, old)
+			}
+			fr.setWord(i, v)
+			if post {
+				return old, true
+			}
+			return v, true
+		})
+	}
+	return quick(n.bits, func(fr *frame) (uint64, bool) {
+		a, ok := p.addr.word(fr)
+		if !ok {
+			return fr.m.then(func(at bits.Term) (bits.Term, error) { return open(fr, target{&p, at}) })
+		}
+		old, ok := p.readWord(fr, a)
+		if !ok {
+			return fr.m.then(func(old bits.Term) (bits.Term, error) {
+				v, err := f.term(fr, old)
+				if err != nil {
+					return v, err
+				}
+				v, err = target{&p, fr.m.Pointer(a)}.write(fr, v)
+				if post {
+					return old, err
+				}
+				return v, err
+			})
+		}
+		v, ok := f.word(fr, old)
+		if !ok {
+			return finish(fr, target{&p, fr.m.Pointer(a)}, old)
+		}
+		if v, ok = p.writeWord(fr, a, v); ok && post {
+			return old, true
+		}
+		return v, ok
+	})
 }
 
 // compound compiles the operator of L op= R.
@@ -345,32 +567,58 @@ func (c *compiler) compound(e *syntax.Assign, p place) updating {
 	return c.arithmetic(e, e.Op, p.typ, own, n, c.operand(e.R, count), count)
 }
 
-func failingUpdate(x evalFn) updating {
-	return func(fr *frame, _ bits.Term) (bits.Term, error) { return x(fr) }
+func failingUpdate(x expr) updating {
+	return updating{
+		term: func(fr *frame, _ bits.Term) (bits.Term, error) { return x.term(fr) },
+		word: func(fr *frame, _ uint64) (uint64, bool) { return x.word(fr) },
+	}
 }
 
 // arithmetic computes old op y with width n and converts the result back to
 // type t, which is computed with as own.
-func (c *compiler) arithmetic(at syntax.Node, op syntax.Op, t types.Type, own, n num, y evalFn, count num) updating {
+func (c *compiler) arithmetic(at syntax.Node, op syntax.Op, t types.Type, own, n num, y expr, count num) updating {
 	f := c.operator(at, op, n, count)
 	if f == nil {
 		return failingUpdate(c.failing(at, "assignment operator"))
 	}
-	truth := isBool(t)
-	return func(fr *frame, old bits.Term) (bits.Term, error) {
-		r, err := y(fr)
-		if err != nil {
-			return r, err
-		}
+	isTruth := isBool(t)
+	compute := func(fr *frame, old, r bits.Term) (bits.Term, error) {
 		b := fr.m.Bits
 		v, err := f(fr, b.Resize(old, n.bits, own.signed), r)
 		if err != nil {
 			return v, err
 		}
-		if truth {
+		if isTruth {
 			return nonzero(b, v), nil
 		}
 		return b.Resize(v, own.bits, n.signed), nil
+	}
+	o := &binary{y: y, xbits: own.bits, ybits: count.bits, f: compute}
+	if n.bits > 64 || count.bits > 64 {
+		return o.updating(func(uint64, uint64) (uint64, bool) { return 0, false })
+	}
+	return o.updating(wordUpdate(op, own, n, isTruth))
+}
+
+// wordUpdate is an operator between numbers like n on a word of one like own.
+func wordUpdate(op syntax.Op, own, n num, isTruth bool) wordOp {
+	f := wordOperator(op, n)
+	if own == n && !isTruth {
+		return f
+	}
+	w, m, narrow := own.bits, mask(n.bits), mask(own.bits)
+	return func(x, y uint64) (uint64, bool) {
+		if own.signed {
+			x = uint64(signed(x, w)) & m
+		}
+		v, ok := f(x, y)
+		if isTruth {
+			return truth(v != 0), ok
+		}
+		if w > n.bits && n.signed {
+			v = uint64(signed(v, n.bits))
+		}
+		return v & narrow, ok
 	}
 }
 
@@ -384,18 +632,39 @@ func (c *compiler) movePointer(at syntax.Node, ptr, index syntax.Expr, op syntax
 		size = -size
 	}
 	n := c.prog.pointer()
-	i, scale := c.operand(index, n), bits.ConstInt(n.bits, size)
-	return func(fr *frame, old bits.Term) (bits.Term, error) {
-		k, err := i(fr)
-		if err != nil {
-			return k, err
-		}
-		return fr.m.Bits.Add(old, fr.m.Bits.Mul(k, scale)), nil
+	x := c.operand(index, n)
+	o := &binary{y: x, xbits: n.bits, ybits: n.bits, f: func(fr *frame, old, k bits.Term) (bits.Term, error) {
+		return fr.m.Bits.Add(old, fr.m.Bits.Mul(k, bits.ConstInt(n.bits, size))), nil
+	}}
+	return o.updating(func(old, k uint64) (uint64, bool) { return (old + k*uint64(size)) & mask(n.bits), true })
+}
+
+// updating computes with the old value as x.
+func (o *binary) updating(f wordOp) updating {
+	return updating{
+		term: func(fr *frame, old bits.Term) (bits.Term, error) {
+			y, err := o.y.term(fr)
+			if err != nil {
+				return y, err
+			}
+			return o.f(fr, old, y)
+		},
+		word: func(fr *frame, old uint64) (uint64, bool) {
+			y, ok := o.y.word(fr)
+			if !ok {
+				return o.openY(fr, old)
+			}
+			v, ok := f(old, y)
+			if !ok {
+				return o.onTerms(fr, old, y)
+			}
+			return v, true
+		},
 	}
 }
 
 // increment compiles ++ and --.
-func (c *compiler) increment(at syntax.Node, x syntax.Expr, op syntax.Op, post bool) evalFn {
+func (c *compiler) increment(at syntax.Node, x syntax.Expr, op syntax.Op, post bool) expr {
 	p := c.place(x)
 	c.written[types.ObjectOf(x)] = true
 	own, ok := c.prog.numOf(p.typ)
@@ -410,10 +679,9 @@ func (c *compiler) increment(at syntax.Node, x syntax.Expr, op syntax.Op, post b
 		if op == syntax.Dec {
 			size = -size
 		}
-		step := bits.ConstInt(own.bits, size)
-		return c.update(p, func(fr *frame, old bits.Term) (bits.Term, error) {
-			return fr.m.Bits.Add(old, step), nil
-		}, post)
+		o := &binary{y: constant(bits.ConstInt(own.bits, size)), xbits: own.bits, ybits: own.bits,
+			f: func(fr *frame, old, step bits.Term) (bits.Term, error) { return fr.m.Bits.Add(old, step), nil }}
+		return c.update(p, o.updating(wordOperator(syntax.Add, own)), post)
 	}
 	plain := syntax.Add
 	if op == syntax.Dec {

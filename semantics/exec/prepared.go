@@ -28,15 +28,12 @@ func (m *Machine) Evaluate(ctx context.Context, e *Prepared) (*Result, error) {
 
 // evaluate runs an expression in a frame of its own.
 func (m *Machine) evaluate(k *code) (bits.Term, error) {
-	fr := &frame{m: m, code: k, slots: make([]slot, len(k.locals)), addrs: make([]uint64, len(k.locals))}
-	fr.mem = m.Mem.PushFrame()
-	fr.depth = m.Mem.Depth()
-	m.frame = fr
-	defer func() {
-		m.frame = nil
-		m.Mem.PopFrame()
-	}()
-	return fr.run(k.body)
+	fr := m.push(k, nil, nil)
+	defer m.pop(fr)
+	if v, ok := fr.run(k.body); ok {
+		return bits.Word(k.bits, v), nil
+	}
+	return m.take()
 }
 
 // CallIn is Call of a function that unit u defines, static ones included.

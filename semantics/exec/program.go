@@ -22,6 +22,8 @@ type Program struct {
 	codes map[*syntax.FuncDef]*code
 	inits map[*types.Object]*code
 	traps map[string]arch.Trap
+	// numbers are given to variables and functions as code mentions them.
+	numbers map[*types.Object]int
 }
 
 // definition is where a name is defined; no obj means nowhere.
@@ -40,12 +42,24 @@ func NewProgram(abi *arch.ABI, units []*types.Unit, more func(name string) (*typ
 		names: make(map[string]definition),
 		codes: make(map[*syntax.FuncDef]*code),
 		inits: make(map[*types.Object]*code),
-		traps: make(map[string]arch.Trap),
+		traps: make(map[string]arch.Trap), numbers: make(map[*types.Object]int),
 	}
 	for _, t := range arch.Traps() {
 		p.traps[t.Name] = t
 	}
 	return p
+}
+
+// number numbers a variable or function of file scope, or a static local.
+func (p *Program) number(o *types.Object) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n, ok := p.numbers[o]
+	if !ok {
+		n = len(p.numbers)
+		p.numbers[o] = n
+	}
+	return n
 }
 
 // ABI returns the target's sizes.

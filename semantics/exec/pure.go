@@ -174,7 +174,7 @@ type resultMark struct {
 
 func (r *Result) mark() resultMark {
 	return resultMark{
-		trace: len(r.Trace), dropped: r.Dropped, choices: len(r.Choices), warnings: len(r.Warnings),
+		trace: r.trace.len(), dropped: r.Dropped, choices: len(r.Choices), warnings: len(r.Warnings),
 		unknowns: len(r.Unknowns), skipped: len(r.Skipped), assumptions: len(r.Assumptions), event: len(r.Events),
 		named: len(r.named),
 	}
@@ -190,7 +190,7 @@ func (r *Result) only(m resultMark) bool {
 // reset takes back what was noted since.
 func (r *Result) reset(m resultMark) {
 	if r.Dropped == m.dropped {
-		r.Trace = r.Trace[:m.trace]
+		r.trace.cut(m.trace)
 	}
 	r.Choices = r.Choices[:m.choices]
 	r.Warnings = r.Warnings[:m.warnings]

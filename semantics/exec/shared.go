@@ -51,7 +51,7 @@ func (m *Machine) touch(fr *frame, loc cpp.Loc, kind AccessKind, addr uint64, si
 	if m.watcher == nil || m.whole > 0 && m.seen {
 		return nil
 	}
-	a := &Access{Kind: kind, Addr: addr, Size: size, Value: v, Step: m.result.Dropped + len(m.result.Trace), Loc: loc}
+	a := &Access{Kind: kind, Addr: addr, Size: size, Value: v, Step: m.result.Recorded(), Loc: loc}
 	if fr != nil {
 		a.Func = fr.code.name
 	}

@@ -8,18 +8,18 @@ import (
 )
 
 // trapCall compiles the use of a trap macro, or of panic().
-func (c *compiler) trapCall(e *syntax.Call, t arch.Trap) evalFn {
+func (c *compiler) trapCall(e *syntax.Call, t arch.Trap) expr {
 	if t.When == arch.Always {
-		return func(fr *frame) (bits.Term, error) {
+		return general(func(fr *frame) (bits.Term, error) {
 			return bits.Term{}, fr.m.fire(fr, e, t)
-		}
+		})
 	}
 	if t.Arg >= len(e.Args) {
 		return c.failing(e, "%s without its condition", t.Name)
 	}
 	cond, loc := c.cond(e.Args[t.Arg]), e.Loc()
-	return func(fr *frame) (bits.Term, error) {
-		v, err := cond(fr)
+	return general(func(fr *frame) (bits.Term, error) {
+		v, err := cond.term(fr)
 		if err != nil {
 			return v, err
 		}
@@ -36,14 +36,7 @@ func (c *compiler) trapCall(e *syntax.Call, t arch.Trap) evalFn {
 			return bits.Const(32, truth(holds)), nil
 		}
 		return bits.Term{}, nil
-	}
-}
-
-func truth(v bool) uint64 {
-	if v {
-		return 1
-	}
-	return 0
+	})
 }
 
 // trapHolds decides the condition of a trap. What the compiler is to refuse

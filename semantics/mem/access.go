@@ -235,8 +235,7 @@ func (m *Memory) define(o *Object, off uint64, size int) bits.Term {
 // byte by byte.
 func (m *Memory) materialise(o *Object) {
 	if o.data == nil {
-		o.data = o.room()
-		m.used += o.Size
+		m.makeRoom(o)
 	}
 	if o.undefined != "" && o.state == nil {
 		o.state = make([]byte, o.Size)
@@ -244,6 +243,13 @@ func (m *Memory) materialise(o *Object) {
 			o.state[i] = undefined
 		}
 	}
+}
+
+// makeRoom gives o data of zeros.
+func (m *Memory) makeRoom(o *Object) {
+	o.data = o.room()
+	m.used += o.Size
+	o.plain = o.mayHaveData()
 }
 
 func (o *Object) room() []byte {
@@ -310,8 +316,7 @@ func (m *Memory) write(o *Object, off uint64, v bits.Term) error {
 // nothing stays undefined.
 func (m *Memory) prepare(o *Object, off uint64, v bits.Term) {
 	if off == 0 && uint64(v.Width()/8) == o.Size && v.IsConst() {
-		o.data = o.room()
-		m.used += o.Size
+		m.makeRoom(o)
 		return
 	}
 	m.materialise(o)
@@ -378,7 +383,7 @@ func (m *Memory) Forget(o *Object, reason string) {
 	if o.data != nil {
 		m.used -= o.Size
 	}
-	o.data, o.state, o.terms, o.undefined = nil, nil, nil, reason
+	o.data, o.state, o.terms, o.undefined, o.plain = nil, nil, nil, reason, false
 	o.forgotten = o.forgotten || reason != ""
 }
 
@@ -498,8 +503,7 @@ func (m *Memory) writeUndefined(o *Object, off uint64, reason string) error {
 	if o.undefined == "" {
 		o.undefined = reason
 		if o.data == nil {
-			o.data = o.room()
-			m.used += o.Size
+			m.makeRoom(o)
 		}
 		if o.state == nil {
 			o.state = make([]byte, o.Size)

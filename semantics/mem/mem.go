@@ -63,6 +63,8 @@ type Object struct {
 	undefined string
 	forgotten bool // what it held at first is not what it holds
 	frame     *Frame
+	plain     bool   // live, and data is there to be read and written
+	gone      bool   // a local of a call that has returned
 	data      []byte // nil: nothing was written yet
 	state     []byte // of each byte; nil: all concrete once data is there
 	terms     map[uint64]bits.Term
@@ -151,9 +153,16 @@ type Memory struct {
 	stack   []*Object // locals, ascending by address
 	frames  []*Frame
 	regions []Region
-	last    *Object
+	recent  [recentSize]*Object // that were found, by bits of the address
 	used    uint64
 }
+
+// recentSize is how many places of objects that were found are remembered, one
+// for each of as many neighbouring blocks of 64 bytes.
+const recentSize = 64
+
+// recentAt returns where an object found at addr is remembered.
+func (m *Memory) recentAt(addr uint64) **Object { return &m.recent[addr>>6%recentSize] }
 
 // Frame is the locals of one call. Touched is the clock at the last change of
 // one of them.
@@ -218,10 +227,13 @@ func (m *Memory) area(k Kind) *Area {
 }
 
 func (a *Area) take(size, align uint64) (uint64, error) {
-	if align == 0 {
-		align = 1
+	start := a.Base + a.next
+	switch {
+	case align&(align-1) == 0: // or 0, which asks for nothing
+		start = (start + align - min(align, 1)) &^ (align - min(align, 1))
+	default:
+		start = (start + align - 1) / align * align
 	}
-	start := (a.Base + a.next + align - 1) / align * align
 	if start < a.Base || size > a.Size || start-a.Base > a.Size-size {
 		return 0, ErrBudget
 	}
@@ -235,12 +247,10 @@ func (m *Memory) Place(s Spec) (*Object, error) {
 	if s.Addr+s.Size < s.Addr && s.Addr+s.Size != 0 {
 		return nil, fmt.Errorf("%s %s wraps around the address space", s.Kind, s.Name)
 	}
-	o := &Object{Name: s.Name, Kind: s.Kind, Addr: s.Addr, Size: s.Size, undefined: s.Undefined}
 	if s.Kind == Stack && len(m.frames) > 0 {
-		o.frame = m.frames[len(m.frames)-1]
-		m.stack = append(m.stack, o)
-		return o, nil
+		return m.local(&s, s.Addr), nil
 	}
+	o := &Object{Name: s.Name, Kind: s.Kind, Addr: s.Addr, Size: s.Size, undefined: s.Undefined}
 	i, j := m.overlapped(s)
 	for _, old := range m.objects[i:j] {
 		if old.FreedBy == "" {
@@ -248,8 +258,43 @@ func (m *Memory) Place(s Spec) (*Object, error) {
 		}
 	}
 	m.objects = slices.Replace(m.objects, i, j, o)
-	m.last = nil
+	clear(m.recent[:])
 	return o, nil
+}
+
+// Local makes an object of the innermost call; there must be one. Kind and Addr
+// of s do not matter.
+// Errors: ErrBudget.
+func (m *Memory) Local(s *Spec, align uint64) (*Object, error) {
+	addr, err := m.layout.Stack.take(s.Size, align)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", Stack, s.Name, err)
+	}
+	return m.local(s, addr), nil
+}
+
+// local makes an object of the innermost call, of one that has ended if there
+// is any: most calls make some.
+func (m *Memory) local(s *Spec, addr uint64) *Object {
+	n := len(m.stack)
+	if n == cap(m.stack) {
+		m.stack = append(m.stack, nil)
+	}
+	m.stack = m.stack[:n+1]
+	o := m.stack[n]
+	if o == nil {
+		o = new(Object)
+		m.stack[n] = o
+	}
+	o.Name, o.Kind, o.Addr, o.Size, o.undefined = s.Name, Stack, addr, s.Size, s.Undefined
+	o.frame, o.gone, o.forgotten = m.frames[len(m.frames)-1], false, false
+	if o.data != nil {
+		o.data, o.state, o.terms = nil, nil, nil
+	}
+	if o.FreedBy != "" {
+		o.FreedBy = ""
+	}
+	return o
 }
 
 // overlapped returns the half open range of objects that s would overlap.
@@ -265,8 +310,12 @@ func (m *Memory) overlapped(s Spec) (i, j int) {
 }
 
 // search returns the index of the first object that begins behind addr.
-func (m *Memory) search(addr uint64) int {
-	return sort.Search(len(m.objects), func(i int) bool { return m.objects[i].Addr > addr })
+func (m *Memory) search(addr uint64) int { return behind(m.objects, addr) }
+
+// behind returns the index of the first of a list of objects in the order of
+// their addresses that begins behind addr.
+func behind(list []*Object, addr uint64) int {
+	return sort.Search(len(list), func(i int) bool { return list[i].Addr > addr })
 }
 
 // AddRegion adds a range that is backed on demand. Objects placed explicitly
@@ -275,18 +324,32 @@ func (m *Memory) AddRegion(r Region) { m.regions = append(m.regions, r) }
 
 // PushFrame begins a call: objects of kind Stack belong to it from now on.
 func (m *Memory) PushFrame() *Frame {
-	f := &Frame{first: len(m.stack)}
-	m.frames = append(m.frames, f)
+	n := len(m.frames)
+	if n == cap(m.frames) {
+		m.frames = append(m.frames, nil)
+	}
+	m.frames = m.frames[:n+1]
+	f := m.frames[n]
+	if f == nil {
+		f = new(Frame)
+		m.frames[n] = f
+	}
+	*f = Frame{first: len(m.stack)}
 	return f
 }
 
-// PopFrame ends the innermost call and its locals.
+// PopFrame ends the innermost call and its locals. Both are made again of what
+// they leave behind, so that nothing may hold on to them.
 func (m *Memory) PopFrame() {
 	f := m.frames[len(m.frames)-1]
 	m.frames = m.frames[:len(m.frames)-1]
-	clear(m.stack[f.first:])
+	for _, o := range m.stack[f.first:] {
+		if o.data != nil {
+			m.used -= o.Size
+		}
+		o.plain, o.gone = false, true
+	}
 	m.stack = m.stack[:f.first]
-	m.last = nil
 }
 
 // LocalsEnd returns the address behind all locals made so far: those made later
@@ -325,11 +388,12 @@ func (m *Memory) Tick() {
 // Find returns the object that covers addr, freed ones included, making it if
 // a region does; nil if there is none.
 func (m *Memory) Find(addr uint64) (*Object, error) {
-	if m.last != nil && m.last.holds(addr) {
-		return m.last, nil
+	recent := m.recentAt(addr)
+	if o := *recent; o != nil && o.holds(addr) && !o.gone {
+		return o, nil
 	}
 	if o := m.lookup(addr); o != nil {
-		m.last = o
+		*recent = o
 		return o, nil
 	}
 	for i := range m.regions {
@@ -342,8 +406,7 @@ func (m *Memory) Find(addr uint64) (*Object, error) {
 
 func (m *Memory) lookup(addr uint64) *Object {
 	if a := &m.layout.Stack; addr-a.Base < a.Size {
-		i := sort.Search(len(m.stack), func(i int) bool { return m.stack[i].Addr > addr })
-		if i > 0 && m.stack[i-1].holds(addr) {
+		if i := behind(m.stack, addr); i > 0 && m.stack[i-1].holds(addr) {
 			return m.stack[i-1]
 		}
 	}
@@ -378,7 +441,7 @@ func (m *Memory) Free(addr uint64, by string) error {
 	if o.FreedBy != "" {
 		return m.fault(DoubleFree, addr, 0, true, o)
 	}
-	o.FreedBy = by
+	o.FreedBy, o.plain = by, false
 	m.Tick()
 	return nil
 }

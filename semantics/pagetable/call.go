@@ -519,7 +519,7 @@ func (e *Emulator) callOnce(ctx context.Context, f *function, c Call, s state, d
 		}
 		x.out.NotRun = err.Error()
 	}
-	choices, steps, events := result.Choices, result.Trace, result.Events
+	choices, steps, events := result.Choices, result.Trace(), result.Events
 	x.out.Run = w.run(f, x.a, result)
 	if err := callerHolds(result); err != nil {
 		x.out.Why, x.out.Exact = append(x.out.Why, err.Error()), false
@@ -949,7 +949,8 @@ func (x *caller) events(list []exec.Event) {
 		for _, a := range ev.Args {
 			args = append(args, x.describe(a))
 		}
-		x.out.Events = append(x.out.Events, Event{ev.Name + "(" + strings.Join(args, ", ") + ")", ev.Position.Path, ev.Position.Line})
+		at := ev.Position()
+		x.out.Events = append(x.out.Events, Event{ev.Name + "(" + strings.Join(args, ", ") + ")", at.Path, at.Line})
 	}
 }
 

@@ -63,7 +63,6 @@ func (w *world) run(f *function, a *arguments, r *exec.Result) *Run {
 		run.Trap = w.trap(r.Trap)
 	}
 	run.Trace = w.trace(r)
-	r.Trace = nil // run.Trace has what is worth keeping
 	return run
 }
 
@@ -119,7 +118,7 @@ func innermost(stack []exec.Frame) string {
 func (w *world) trace(r *exec.Result) []Line {
 	var lines []Line
 	var steps []exec.Step
-	all := r.Trace
+	all := r.Trace()
 	if t := r.Trap; t != nil && t.Unit != nil {
 		// What comes last may be in a function that the condition called.
 		all = append(all, exec.Step{Unit: t.Unit, Loc: t.Loc, Func: innermost(t.Stack), Depth: len(t.Stack)})

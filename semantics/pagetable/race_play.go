@@ -362,7 +362,7 @@ func (p *play) update(t *raceTable, by string) error {
 
 // caller does what callers do with what the function gave them.
 func (p *play) caller(r *exec.Result) error {
-	p.step = r.Dropped + len(r.Trace)
+	p.step = r.Recorded()
 	if err := p.torn(r); err != nil {
 		return err
 	}

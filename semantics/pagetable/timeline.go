@@ -73,7 +73,7 @@ func (t *raceTable) status() string {
 // timeline lists what happened, in order: the lines of the function and of its
 // file, those around a move, and the moves.
 func (p *play) timeline(r *exec.Result, failed *raceError) []Moment {
-	all := r.Trace
+	all := r.Trace()
 	if t := r.Trap; t != nil && t.Unit != nil {
 		all = append(all, exec.Step{Unit: t.Unit, Loc: t.Loc, Func: innermost(t.Stack), Depth: len(t.Stack)})
 	}
