@@ -167,7 +167,7 @@ func unlockExclusive(k *Primitive) (Value, error) {
 func (k *Primitive) notHeld(at uint64) error {
 	held, taken := k.M.Lock(at)
 	if by := k.M.opt.HeldByCaller; by != nil && !held && !taken && by(k.Name) {
-		k.M.taken[at] = true
+		k.M.lock(at) // which counts as taken
 		k.Event()
 		return nil
 	}
