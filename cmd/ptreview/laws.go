@@ -298,7 +298,11 @@ func (r *lawsRun) classes(a *arch.Arch) ([]*class.Class, error) {
 		}
 		return list, nil
 	}
-	asked, err := conditions(d, a, r.laws)
+	ask := conditions
+	if r.cmd.Own { // which calls nearly all helpers there are
+		ask = ownConditions
+	}
+	asked, err := ask(d, a, r.laws)
 	if err != nil {
 		return nil, err
 	}

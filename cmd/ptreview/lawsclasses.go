@@ -23,6 +23,21 @@ type lawConditions struct {
 	traps map[string]bool
 }
 
+// ownConditions returns those of the helpers' own definitions.
+func ownConditions(d *definer, _ *arch.Arch, laws []contract.Law) ([]class.Formula, error) {
+	c := &lawConditions{d: d, seen: make(map[string]bool), mmu: class.Atom("CONFIG_MMU")}
+	for _, name := range contract.Helpers(laws) {
+		found, err := d.definitions(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range found {
+			c.add(l.When)
+		}
+	}
+	return c.list, nil
+}
+
 // conditions returns those of laws, the helpers' own first.
 func conditions(d *definer, a *arch.Arch, laws []contract.Law) ([]class.Formula, error) {
 	c := &lawConditions{d: d, seen: make(map[string]bool), mmu: class.Atom("CONFIG_MMU"), done: make(map[string]bool), traps: make(map[string]bool)}
