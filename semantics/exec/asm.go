@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ptreview/parse/cpp"
@@ -20,9 +21,11 @@ type Asm struct {
 	Clobbers []string
 	Labels   int // number of labels of an asm goto
 
-	fr    *frame
-	loc   cpp.Loc
-	known func(*Asm) error
+	fr       *frame
+	loc      cpp.Loc
+	known    func(*Asm) error
+	template []byte // as written
+	volatile bool   // the compiler may not drop it
 }
 
 // Operand is an operand of inline assembly.
@@ -126,6 +129,9 @@ func splitLabel(words []string) []string {
 	if strings.HasSuffix(words[0], ":") && len(words) > 1 && strings.HasPrefix(words[1], ".") {
 		return []string{words[0], strings.Join(words[1:], " ")}
 	}
+	if label, directive, ok := strings.Cut(words[0], ":."); ok {
+		return []string{label + ":", strings.Join(append([]string{"." + directive}, words[1:]...), " ")}
+	}
 	return []string{strings.Join(words, " ")}
 }
 
@@ -167,7 +173,10 @@ func (c *compiler) asmStmt(s *syntax.Asm) {
 	st := step{op: opEval, loc: s.Loc(), scope: c.scope}
 	jump := st
 	st.x = general(func(fr *frame) (bits.Term, error) {
-		a := &Asm{M: fr.m, Key: key, Clobbers: s.Clobbers, Labels: len(labels), fr: fr, loc: s.Loc(), known: known}
+		a := &Asm{
+			M: fr.m, Key: key, Clobbers: s.Clobbers, Labels: len(labels), fr: fr, loc: s.Loc(), known: known,
+			template: s.Template, volatile: s.Volatile || s.Goto || len(s.Outputs) == 0,
+		}
 		fr.m.begin()
 		defer fr.m.finish()
 		if err := a.operands(outs, ins); err != nil {
@@ -313,7 +322,10 @@ func (a *Asm) run() (int, error) {
 		return model(a)
 	}
 	if a.known != nil {
-		return -1, a.known(a)
+		if err := a.known(a); err != errNotModelled {
+			return -1, err
+		}
+		return a.opaque()
 	}
 	if a.Key == "" {
 		return -1, a.empty()
@@ -412,10 +424,8 @@ func (a *Asm) opaque() (int, error) {
 			return -1, err
 		}
 	}
-	for _, c := range a.Clobbers {
-		if c == "memory" {
-			a.M.skip(a.where())
-		}
+	if a.mayStore() {
+		a.M.skip(a.where())
 	}
 	for n := range a.Labels {
 		taken, err := a.M.decide(a.fr, a.Unknown(1), a.loc)
@@ -426,8 +436,26 @@ func (a *Asm) opaque() (int, error) {
 	return -1, nil
 }
 
-// barrier recognises instructions that only order memory accesses or wait,
-// which means nothing to one thread.
+// mayStore reports whether a statement can change memory that is no output of
+// it: if it says so, or if the compiler may not drop it and it has what can be
+// an address. A statement that is not volatile is a function of its inputs.
+// Source: GCC manual, Extended Asm, Volatile and Clobbers and Scratch
+// Registers.
+func (a *Asm) mayStore() bool {
+	if slices.Contains(a.Clobbers, "memory") {
+		return true
+	}
+	return a.volatile && (slices.ContainsFunc(a.Inputs, a.mayPoint) || slices.ContainsFunc(a.Outputs, a.mayPoint))
+}
+
+// mayPoint reports whether an operand is a register that can hold an address
+// when the statement begins.
+func (a *Asm) mayPoint(o Operand) bool {
+	return o.Value.IsValid() && o.Value.Width() >= a.M.Mem.PointerBits() && strings.Trim(o.Constraint, "inIJKLMNOPEFG%") != ""
+}
+
+// barrier recognises instructions that only order memory accesses, wait, or
+// look after caches and translations, which means nothing to one thread.
 func barrier(key string) bool {
 	for _, part := range strings.Split(key, "; ") {
 		words := strings.Fields(part)
@@ -441,27 +469,4 @@ func barrier(key string) bool {
 		}
 	}
 	return true
-}
-
-func isBarrier(words []string) bool {
-	switch words[0] {
-	case "mfence", "lfence", "sfence", "pause", "nop", "rep", // x86
-		"dmb", "dsb", "isb", "yield", // arm64
-		"fence",                                       // riscv
-		"sync", "lwsync", "eieio", "isync", "ptesync", // powerpc
-		"bcr",       // s390
-		"mf",        // ia64
-		"mb", "wmb", // alpha
-		"synco",   // sh
-		"dbar",    // loongarch
-		"l.msync", // openrisc
-		"memw",    // xtensa
-		"membar":  // sparc
-		return true
-	case "lock": // x86: lock addl $0,-4(%rsp)
-		return len(words) == 3 && strings.HasPrefix(words[1], "addl") && strings.HasPrefix(words[2], "$0,")
-	case "or": // powerpc: or 1,1,1 sets the priority of the thread
-		return len(words) == 2 && strings.Count(words[1], words[1][:1]) == 3
-	}
-	return false
 }

@@ -36,11 +36,19 @@ var asmPatterns = sync.OnceValue(func() []asmPattern {
 		p(`stlr[bh]? `+op+`, ?`+op, func(a *Asm, g []string) error { return asmMove(a, g[1], g[0]) }),
 		p(`lw %0, ?%2, ?r0; andn %1, ?%0, ?%3; or %1, ?%1, ?%4; sw %1, ?%2, ?r0`, microblazeUpdate),
 		p(`(1: l[wd]arx .*; st[wd]cx\. .*; bne-? 1b)`, func(a *Asm, g []string) error { return ppcUpdate(a, g[0]) }),
+		p(`stw(?:%U\d)?%X0 %2,%0; (?:mbar|eieio); stw(?:%U\d)?%X\d %L2,%1`, ppcStorePair),
+		p(`886 ?:; li %0, ?0; nop; 887 ?:`, riscvNoMemoryType),
+		p(`(?:\d+:; )+movq %\[small\],%0(?:; \d+:)+`, x86UserLimit),
+		p(`ipte %\[r1\],%\[r2\],0,%\[m4\]`, s390InvalidatePage),
+		p(`idte %\[r1\],(?:0|%\[r3\]),%\[r2\],%\[m4\]`, s390InvalidateRegion),
 	}
 })
 
 // knownAsm returns what runs assembly with the given key, nil if nothing does.
 func knownAsm(key string) func(*Asm) error {
+	if strings.HasPrefix(key, "661: ") {
+		return sparcPatched
+	}
 	for _, p := range asmPatterns() {
 		if m := p.key.FindStringSubmatch(key); m != nil {
 			return func(a *Asm) error { return p.run(a, m[1:]) }
@@ -177,7 +185,7 @@ func asmCompareExchange(a *Asm, g []string) error {
 	}
 	for i, o := range a.Outputs {
 		if strings.Contains(o.Constraint, "@ccz") || strings.Contains(o.Constraint, "@cce") {
-			return a.Set(i, bits.Bool(same))
+			return a.Set(i, a.M.Bits.ZExt(bits.Bool(same), 8)) // which is 1 also in a signed type
 		}
 	}
 	return nil
