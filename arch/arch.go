@@ -28,6 +28,8 @@ type Arch struct {
 	// to registers that hold pointers, and to what those point to. CURRENT is the
 	// address of the task.
 	Running []Assign
+	// Hardware is how the processor reads the entries.
+	Hardware []Hardware
 	// Own are the bits of entries that the architecture keeps for itself, so
 	// that pte_same() and its relatives may ignore them: expressions of C. One
 	// that a configuration does not know is of no consequence there.

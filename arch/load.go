@@ -75,6 +75,9 @@ func LoadFile(name string) (*Arch, error) {
 //	own           bits of entries that the architecture keeps for itself
 //	pfns          how many page frames entries can name (see Arch)
 //	double_word   condition under which two words of a table are read in one
+//	hardware      how the processor reads entries: when, if, level or levels,
+//	              entry, leaf, table, frame, next, read, write, exec, sets,
+//	              source (see Hardware); LEAF and READ stand for the conditions of these keys
 //	traps         trap macros only this architecture has: name, kind (BUG, WARN,
 //	              panic, BUILD_BUG, unreachable), when (always, true, false),
 //	              arg, returns, function (see Trap)
@@ -115,6 +118,7 @@ type archData struct {
 	MM         []setData
 	Running    []setData
 	Entries    []entryData
+	Hardware   []hardwareData
 	Own        []string
 	Pfns       string
 	DoubleWord text `yaml:"double_word"`
@@ -253,6 +257,9 @@ func (l *loader) arch(d *archData) *Arch {
 	for i := range d.Entries {
 		a.Entries = append(a.Entries, l.entries(&d.Entries[i])...)
 	}
+	for i := range d.Hardware {
+		a.Hardware = append(a.Hardware, l.hardware(&d.Hardware[i])...)
+	}
 	a.Own, a.Pfns = d.Own, d.Pfns
 	a.DoubleWord = l.cond(d.DoubleWord)
 	for i := range d.Traps {
@@ -332,9 +339,7 @@ func (l *loader) entries(d *entryData) []Entry {
 	}
 	list := make([]Entry, len(names))
 	for i, level := range names {
-		if !slices.Contains(levels(), level.s) {
-			l.fail(level.line, "%q is no level of page tables; there are %s", level.s, strings.Join(levels(), ", "))
-		}
+		l.checkLevel(level)
 		named := func(c text) string { return strings.ReplaceAll(c.s, "__LEVEL", "__"+level.s) }
 		list[i] = Entry{
 			When: l.cond(d.When), Level: level.s,
@@ -345,6 +350,12 @@ func (l *loader) entries(d *entryData) []Entry {
 		}
 	}
 	return list
+}
+
+func (l *loader) checkLevel(level text) {
+	if !slices.Contains(levels(), level.s) {
+		l.fail(level.line, "%q is no level of page tables; there are %s", level.s, strings.Join(levels(), ", "))
+	}
 }
 
 func (l *loader) trap(d *trapData) Trap {

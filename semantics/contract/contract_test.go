@@ -113,6 +113,15 @@ func TestProved(t *testing.T) {
 func TestBroken(t *testing.T) {
 	for _, m := range []struct{ law, old, new string }{
 		{"pte_same/itself", "return pte_val(a) == pte_val(b);", "return pte_val(a) && pte_val(a) == pte_val(b);"},
+		{"pte_present/hardware", "(_PAGE_PRESENT | PROTNONE)); }", "PROTNONE); }"},
+		{"pte_none/hardware", "return !pte_val(pte);", "return !pte_val(pte) || pte_val(pte) == 0x25;"},
+		{"pte_none/swap hardware", "swp_offset(entry) << 9", "swp_offset(entry) << 9 | 1"},
+		{"pte_pfn/hardware", "(pte_val(pte) & PTE_PFN_MASK) >> PAGE_SHIFT", "(pte_val(pte) & PTE_PFN_MASK & ~(1UL << 45)) >> PAGE_SHIFT"},
+		{"pte_write/hardware", "return !!(pte_val(pte) & _PAGE_RW);", "return !!(pte_val(pte) & _PAGE_RW) && pte_dirty(pte);"},
+		{"pte_wrprotect/hardware", "return __pte(pte_val(pte) & ~_PAGE_RW);", "return pte_young(pte) ? __pte(pte_val(pte) & ~_PAGE_RW) : pte;"},
+		{"pte_mkwrite/hardware", "return __pte(pte_val(pte) | _PAGE_RW);", "return __pte(pte_val(pte) | DEVMAP);"},
+		{"pte_mkyoung/hardware", "| _PAGE_USER | _PAGE_ACCESSED |", "| _PAGE_ACCESSED |"},
+		{"pte_protnone/hardware", "(_PAGE_PRESENT | PROTNONE)) == PROTNONE; }", "(_PAGE_PRESENT | _PAGE_DIRTY)) == _PAGE_PRESENT; }"},
 		{"pte_same/symmetric", "return pte_val(a) == pte_val(b);", "return pte_val(a) <= pte_val(b);"},
 		{"pte_same/transitive", "return pte_val(a) == pte_val(b);", "return !((pte_val(a) ^ pte_val(b)) & PTE_PFN_MASK) || !((pte_val(a) ^ pte_val(b)) & _PAGE_DIRTY);"},
 		{"pte_same/bits", "return pte_val(a) == pte_val(b);", "return !((pte_val(a) ^ pte_val(b)) & ~_PAGE_ACCESSED);"},

@@ -240,6 +240,7 @@ func (p *Prover) resolve(text string) string {
 // vma's flags, a new table, what clears an entry, the bits of an entry that
 // the architecture keeps for itself.
 func (p *Prover) spell(text string) string {
+	text = p.spellSetting(p.spellHardware(text))
 	if strings.Contains(text, "PROT(newflags)") {
 		text = strings.ReplaceAll(text, "PROT(newflags)", "({ unsigned long flags = newflags; pgprot_t prot = "+p.recipe("pte").prot+"; prot; })")
 	}

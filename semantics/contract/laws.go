@@ -208,7 +208,7 @@ func Laws() []Law {
 }
 
 func allTemplates() []template {
-	list := slices.Clone(templates)
+	list := append(slices.Clone(templates), hardwareLaws...)
 	for _, f := range facts {
 		if f.name != "present" { // said above, of entries of every kind
 			list = append(list, f.told())
@@ -279,7 +279,7 @@ func at(text, level string) string {
 	if level != "pte" {
 		text = strings.ReplaceAll(text, hasSpecial, "ARCH_SUPPORTS_"+strings.ToUpper(level)+"_PFNMAP")
 	}
-	return strings.ReplaceAll(strings.ReplaceAll(text, "$_", level+"_"), "unfolded $", "unfolded "+level)
+	return strings.NewReplacer("$_", level+"_", "$HW", level+"_HW", "unfolded $", "unfolded "+level, "hardware $", "hardware "+level).Replace(text)
 }
 
 func (t template) at(level string) Law {
@@ -307,6 +307,9 @@ func Helpers(laws []Law) []string {
 	for _, l := range laws {
 		text := l.Holds + " " + l.Given
 		for _, name := range helperName.FindAllString(text, -1) {
+			if strings.Contains(name, "_HW_") {
+				continue // what the processor is asked
+			}
 			if strings.HasSuffix(name, "_MKWRITE") || strings.HasSuffix(name, "_CLEAR") {
 				name = strings.ToLower(name)
 			}

@@ -74,7 +74,7 @@ func (p *Prover) prove(l Law) *Outcome {
 // domains are those that a law is asked of.
 func (l *Law) domains() []Domain {
 	switch {
-	case len(l.Entries) == 0 || l.Kinds[0] == Mapped || ofMaking.MatchString(l.Holds):
+	case len(l.Entries) == 0 || l.Kinds[0] == Mapped || ofMaking.MatchString(l.Holds) || strings.Contains(l.Holds, "_HW_"):
 		return []Domain{Made}
 	case len(l.Kinds) > 1 || l.Kinds[0] != Leaf || l.Helper == l.Level+"_present":
 		return []Domain{AnyBits, Made}
@@ -131,6 +131,9 @@ func (p *Prover) meets(part string) bool {
 	}
 	if name, ok := strings.CutPrefix(part, "own "); ok {
 		return p.isOwn(name)
+	}
+	if asked, ok := strings.CutPrefix(part, "hardware "); ok {
+		return p.meetsHardware(asked)
 	}
 	if level, ok := strings.CutPrefix(part, "unfolded "); ok {
 		return p.unit.Cpp.Macro(folding[level]) == nil

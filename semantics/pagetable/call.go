@@ -89,14 +89,18 @@ type Ended struct {
 	// changed, at most maxOthers.
 	Before, After []Entry
 	Others        []Change
-	Freed         []string // tables that were freed, and by whom
-	holds         []bits.Term
-	result        bits.Term
-	vars          []bits.Term
-	prefer        []preferred
-	beyond        []exec.Beyond
-	assumed       []Assumption // guards
-	locksUsed     []string     // that callers hold
+	// HardwareBefore and HardwareAfter are what the processor makes of the
+	// address, nil where that is not known.
+	HardwareBefore, HardwareAfter *Translation
+
+	Freed     []string // tables that were freed, and by whom
+	holds     []bits.Term
+	result    bits.Term
+	vars      []bits.Term
+	prefer    []preferred
+	beyond    []exec.Beyond
+	assumed   []Assumption // guards
+	locksUsed []string     // that callers hold
 }
 
 // Condition is a branch on free values.

@@ -125,8 +125,9 @@ const maxOthers = 64
 
 // snapshot is the tables at one time.
 type snapshot struct {
-	rows  []Entry
-	words map[uint64]Entry
+	rows   []Entry
+	words  map[uint64]Entry
+	newest bool // memory still has it
 }
 
 // snapshot reads all tables.
@@ -173,6 +174,7 @@ func (w *world) entrySize(level string) int {
 // compare notes what became of the tables.
 func (d *decoder) compare(before *snapshot) {
 	after := d.snapshot()
+	after.newest = true
 	rows := make(map[uint64]bool)
 	for _, s := range []*snapshot{before, after} {
 		for i := range s.rows {
@@ -184,6 +186,9 @@ func (d *decoder) compare(before *snapshot) {
 		}
 	}
 	d.out.Before, d.out.After = before.rows, after.rows
+	if len(before.rows) > 0 {
+		d.out.HardwareBefore, d.out.HardwareAfter = d.walk(before, d.a.addr), d.walk(after, d.a.addr)
+	}
 	for _, o := range d.tables {
 		if o.FreedBy != "" {
 			d.out.Freed = append(d.out.Freed, fmt.Sprintf("the %s table at %#x, by %s", o.Name, o.Addr, o.FreedBy))

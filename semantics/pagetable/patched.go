@@ -10,7 +10,7 @@ import (
 // Source: arch/m68k/include/asm/page_mm.h, ___pa and __va, and
 // arch/arm/include/asm/memory.h, __pv_stub and __pv_add_carry_stub for ARM and
 // Thumb-2 instructions, v6.1 and v6.12.
-func patchedAsm() map[string]exec.AsmModel {
+func (w *world) patchedAsm() map[string]exec.AsmModel {
 	plus := func(a *exec.Asm) (int, error) { return -1, withPhysicalOffset(a, a.M.Bits.Add) }
 	minus := func(a *exec.Asm) (int, error) { return -1, withPhysicalOffset(a, a.M.Bits.Sub) }
 	return map[string]exec.AsmModel{
@@ -20,6 +20,7 @@ func patchedAsm() map[string]exec.AsmModel {
 		"@ __pv_stub; 0: movw %0, #0; lsl %0, #21; sub %0, %1, %0":                                                   minus,
 		"@ __pv_add_carry_stub; 0: movw %R0, #0; adds %Q0, %1, %R0, lsl #20; 1: mov %R0, %2; adc %R0, %R0, #0":       plus,
 		"@ __pv_add_carry_stub; 0: movw %R0, #0; lsls %R0, #21; adds %Q0, %1, %R0; 1: mvn %R0, #0; adc %R0, %R0, #0": plus,
+		"mrs %0, tcr_el1": func(a *exec.Asm) (int, error) { return -1, w.translationControl(a) },
 		"1: addl #0,%0": func(a *exec.Asm) (int, error) {
 			return -1, withBootConstant(a, "m68k_memoffset", a.M.Bits.Add)
 		},
@@ -81,4 +82,20 @@ func withPhysicalOffset(a *exec.Asm, op func(x, y bits.Term) bits.Term) error {
 		return err
 	}
 	return a.Set(0, op(a.M.Bits.ZExt(a.Inputs[0].Value, 64), offset))
+}
+
+// translationControl gives TCR_EL1 the size of the addresses that the machine
+// has, T1SZ in bits 16 to 21; other fields are not known.
+// Source: Arm ARM DDI 0487, D24.2.190, TCR_EL1; arch/arm64/include/asm/memory.h,
+// vabits_actual, v6.12: 52 where boot code found that the processor has it.
+func (w *world) translationControl(a *exec.Asm) error {
+	v, b := a.Unknown(64), a.M.Bits
+	if large, known := w.e.machine.Inputs["lpa2_is_enabled"]; known {
+		size := uint64(64 - 48)
+		if large {
+			size = 64 - 52
+		}
+		v = b.Or(b.And(v, b.Not(bits.Const(64, 63<<16))), bits.Const(64, size<<16))
+	}
+	return a.Set(0, v)
 }

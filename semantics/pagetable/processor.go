@@ -11,8 +11,8 @@ import (
 // assembly is the inline assembly that only a machine can run: instructions
 // that a boot completes, and those with a register of the processor's own
 // between them.
-func assembly() map[string]exec.AsmModel {
-	all := patchedAsm()
+func (w *world) assembly() map[string]exec.AsmModel {
+	all := w.patchedAsm()
 	maps.Copy(all, pageMaskAsm())
 	maps.Copy(all, ia64Asm())
 	all["1:ll.d %[tmp], %[buddy]; bnez %[tmp], 2f; or %[tmp], %[tmp], %[global]; sc.d %[tmp], %[buddy]; beqz %[tmp], 1b; nop; 2:; dbar 0"] = loongarchBuddy

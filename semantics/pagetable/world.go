@@ -96,7 +96,7 @@ func (e *Emulator) boots(ctx context.Context, p *program, d *exec.Decisions) (*w
 func (e *Emulator) power(ctx context.Context, p *program, d *exec.Decisions) (*world, error) {
 	w := &world{program: p, e: e, ctx: ctx, next: firstPhys, levels: make(map[string]uint64), wrote: make(map[string]int), caches: make(map[uint64]cache)}
 	w.m = exec.New(p.exec, exec.Options{
-		Budget: e.opt.Budget, Features: e.machine.Inputs, Models: w.models(), Decisions: d, Asm: assembly(), IsZero: e.isZero,
+		Budget: e.opt.Budget, Features: e.machine.Inputs, Models: w.models(), Decisions: d, Asm: w.assembly(), IsZero: e.isZero,
 		DoubleWord:   e.doubleWord(),
 		HeldByCaller: func(release string) bool { return w.callerHolds != nil && w.callerHolds(heldBy(release)) },
 	})

@@ -81,6 +81,9 @@ type Ended struct {
 	Trace  []EmulatedLine `json:"trace"`
 	Before []TableEntry   `json:"tables_before"`
 	After  []TableEntry   `json:"tables_after"`
+	// What the processor makes of the address.
+	HardwareBefore string `json:"hardware_before,omitempty"`
+	HardwareAfter  string `json:"hardware_after,omitempty"`
 	// Changed are the entries of all tables that the function changed.
 	Changed []EntryChange `json:"changed"`
 	Freed   []string      `json:"tables_freed"`
@@ -147,6 +150,12 @@ func EndedPath(p *pagetable.Ended, trace int) Ended {
 		Warnings: []EndTrap{}, Exact: p.Exact, Why: append([]string{}, p.Why...), Held: p.Held, Formula: p.Formula, NotRun: p.NotRun, Open: p.Open, Steps: p.Result.Steps,
 		Events: []PathEvent{}, Trace: []EmulatedLine{}, Changed: []EntryChange{}, Freed: append([]string{}, p.Freed...),
 		Before: entries(p.Before), After: entries(p.After),
+	}
+	if p.HardwareBefore != nil {
+		out.HardwareBefore = p.HardwareBefore.String()
+	}
+	if p.HardwareAfter != nil {
+		out.HardwareAfter = p.HardwareAfter.String()
 	}
 	for _, c := range p.When {
 		out.When = append(out.When, PathCondition{c.Text, c.Source, c.File, c.Line})
@@ -436,6 +445,7 @@ func (t *text) tables(p *Ended) {
 	for _, e := range p.Before {
 		t.entry(e)
 	}
+	t.hardware(p.HardwareBefore)
 	if len(p.Changed) == 0 && len(p.Freed) == 0 {
 		t.printf("tables after: the same\n")
 		return
@@ -444,6 +454,7 @@ func (t *text) tables(p *Ended) {
 	for _, e := range p.After {
 		t.entry(e)
 	}
+	t.hardware(p.HardwareAfter)
 	first := true
 	for _, c := range p.Changed {
 		if slices.ContainsFunc(p.After, func(e TableEntry) bool { return e.Address == c.After.Address }) {
@@ -457,6 +468,13 @@ func (t *text) tables(p *Ended) {
 	}
 	for _, f := range p.Freed {
 		t.item("freed: " + f)
+	}
+}
+
+// hardware says what the processor makes of the tables.
+func (t *text) hardware(says string) {
+	if says != "" {
+		t.paragraph("  hardware: ", strings.Repeat(" ", 7), says, t.faint)
 	}
 }
 
