@@ -24,7 +24,8 @@ func (p *Pass) OffersSelfTest() bool {
 	if _, err := fs.Stat(after.Tree, pagetable.SelfTestFile); err != nil {
 		return false
 	}
-	return after.Compiles(pagetable.SelfTestFile) || after.Class.Value("ARCH_HAS_DEBUG_VM_PGTABLE") == "y"
+	offered := after.Class.Value("MMU") == "y" && after.Class.Value("ARCH_HAS_DEBUG_VM_PGTABLE") == "y"
+	return offered || after.Compiles(pagetable.SelfTestFile)
 }
 
 // MentionsInSelfTest reports whether the test has a word, or one of names of

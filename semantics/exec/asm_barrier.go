@@ -32,11 +32,12 @@ const barriers = `
 // p15); Power ISA 3.1 book II 4.3 and III 6.9.3 (icbi, dcbf, dcbst, tlbie,
 // tlbsync, slbie); RISC-V Privileged 12.2 (SFENCE.VMA); PA-RISC 2.0
 // Architecture, chapter 7 (PDTLB, PITLB, FDC, FIC, MTSP: a space register
-// names the address space of what follows); Nios II Processor Reference, chapter 8 (flushp, flushd,
-// flushi); SH-4A Software Manual (ocbp, ocbwb, icbi); MIPS32 vol. II (TLBWI,
+// names the address space of what follows); Nios II Processor Reference, chapter 8
+// (flushp, flushd, flushi); SH-4A Software Manual (ocbp, ocbwb, icbi); MIPS32 vol. II (TLBWI,
 // TLBWR, TLBP); LoongArch vol. 1, 4.2.4.7 (INVTLB); z/Architecture Principles
 // of Operation, chapter 10 (PTLB); M68000 Family Programmer's Reference
-// (PFLUSH, CPUSH); C-SKY V2 (tlbi).
+// (PFLUSH, CPUSH); C-SKY V2 (tlbi); Xtensa Instruction Set
+// Architecture, chapter 6 (DHWB, DHWBI, IHI).
 const upkeep = `
 	invlpg clflush clflushopt clwb wbinvd
 	tlbi
@@ -49,7 +50,8 @@ const upkeep = `
 	invtlb
 	ptlb
 	pflush pflusha pflushan cpushl cpusha
-	tlbi.alls tlbi.all tlbi.asids`
+	tlbi.alls tlbi.all tlbi.asids
+	dhwb dhwbi ihi`
 
 func isBarrier(words []string) bool {
 	op := words[0]
