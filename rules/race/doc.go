@@ -39,7 +39,9 @@
 //
 // Blind spots: functions are played that take a pmd and locks of tables
 // themselves and that other files can call; what a static function relies on is
-// its caller's matter. Changes to generic code are played in one class and where
-// a pmd is read in two, not everywhere. Schedules have at most two moves.
-// Accesses happen in the order of the program on every CPU.
+// its caller's matter. A trap that comes of a move, NULL dereferenced where a
+// helper may fail now, is listed and no finding of this rule. Changes to generic
+// code are played in one class and where a pmd is read in two, not everywhere.
+// Schedules have at most two moves. Accesses happen in the order of the program
+// on every CPU.
 package race
