@@ -220,15 +220,6 @@ type site struct {
 	machine *arch.Machine
 }
 
-// open reads the tree and chooses class and machine.
-func (c *machineFlags) open() (*site, error) {
-	base, err := openBase(c.Tree, c.Git)
-	if err != nil {
-		return nil, err
-	}
-	return c.on(base)
-}
-
 // on chooses class and machine for a tree.
 func (c *machineFlags) on(base tree.Tree) (*site, error) {
 	flags := archFlags{ArchData: c.ArchData}
