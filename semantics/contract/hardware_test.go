@@ -28,7 +28,7 @@ type hardwareClass struct {
 var hardwareClasses = []hardwareClass{
 	{"alpha", "defconfig", map[string]int{"6.1": 10, "6.12": 10}},
 	{"arm", "multi_v7_defconfig", map[string]int{"6.1": 10, "6.12": 10}},
-	{"arm", "axm55xx_defconfig", map[string]int{"6.1": 14, "6.12": 14}},
+	{"arm", "axm55xx_defconfig", map[string]int{"6.1": 16, "6.12": 16}},
 	{"arm64", "defconfig", map[string]int{"6.1": 28, "6.12": 28}},
 	{"loongarch", "loongson3_defconfig", map[string]int{"6.1": 11, "6.12": 11}},
 	{"m68k", "multi_defconfig", map[string]int{"6.1": 10, "6.12": 10}},

@@ -448,9 +448,16 @@ func (a *Asm) mayStore() bool {
 	return a.volatile && (slices.ContainsFunc(a.Inputs, a.mayPoint) || slices.ContainsFunc(a.Outputs, a.mayPoint))
 }
 
+// firstPage is the size in bytes of what is not mapped at address 0, as with
+// the smallest pages.
+const firstPage = 4096
+
 // mayPoint reports whether an operand is a register that can hold an address
-// when the statement begins.
+// when the statement begins. Nothing lies in the first page.
 func (a *Asm) mayPoint(o Operand) bool {
+	if n, ok := o.Value.Uint64(); ok && n < firstPage {
+		return false
+	}
 	return o.Value.IsValid() && o.Value.Width() >= a.M.Mem.PointerBits() && strings.Trim(o.Constraint, "inIJKLMNOPEFG%") != ""
 }
 

@@ -97,7 +97,7 @@ var debugVMs = []debugVM{
 	// Tables are in memory that a boot maps once more, without a cache.
 	{config: config{"sparc32", "sparc", "sparc32_defconfig", nil}, notRun: "srmmu_get_nocache"},
 	// Where the variables of a CPU are is in a register of its own.
-	{config: config{"sparc64", "sparc", "sparc64_defconfig", nil}, notRun: "register g5"},
+	{config: config{"sparc64", "sparc", "sparc64_defconfig", nil}, notRun: "register g6"},
 	// pte_mkwrite() leaves a mapping without any rights as it is.
 	{config: config{"um", "um", "x86_64_defconfig", nil}, warns: map[string][]string{"": {"pte_basic_tests"}}},
 	{config: config{"um32", "um", "i386_defconfig", nil}, warns: map[string][]string{"": {"pte_basic_tests"}}},
