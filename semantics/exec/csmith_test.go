@@ -124,7 +124,9 @@ func (c *csmithRun) write(seed int, small bool) (file string, err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*csmithTime)
 	defer cancel()
-	return file, exec.CommandContext(ctx, "csmith", args...).Run()
+	cmd := exec.CommandContext(ctx, "csmith", args...)
+	cmd.Dir = c.dir // it writes a platform.info where it runs
+	return file, cmd.Run()
 }
 
 // compiled returns the checksum that a compiled program prints; ok is false,
