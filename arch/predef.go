@@ -28,18 +28,38 @@ func CommonFlags() []string {
 type predef struct {
 	base    string
 	options map[string]string
+	defined map[string]bool // macros of base
+	depends map[string]bool // macros that some option changes
 }
 
 func parsePredef(data string) *predef {
 	base, rest, _ := strings.Cut(data, "\n== ")
-	p := &predef{base: base + "\n", options: make(map[string]string)}
+	p := &predef{
+		base: base + "\n", options: make(map[string]string),
+		defined: make(map[string]bool), depends: make(map[string]bool),
+	}
+	addNames(p.defined, p.base)
 	for section := range strings.SplitSeq(rest, "\n== ") {
 		option, text, _ := strings.Cut(section, "\n")
 		if option != "" {
 			p.options[option] = strings.TrimRight(text, "\n") + "\n"
+			addNames(p.depends, text)
 		}
 	}
 	return p
+}
+
+// addNames adds the macros that lines #define or #undef.
+func addNames(names map[string]bool, text string) {
+	for line := range strings.Lines(text) {
+		name, undef := strings.CutPrefix(line, "#undef ")
+		if !undef {
+			name = macroName(line)
+		}
+		if name = strings.TrimSpace(name); name != "" {
+			names[name] = true
+		}
+	}
 }
 
 // checkPredef returns the first line of a file, from 1, that is of no use, and
@@ -111,15 +131,8 @@ func (v *Variant) overridden(option string, later []string) bool {
 // reading anything; sure is false where that depends on its options.
 func (v *Variant) Predefines(macro string) (defined, sure bool) {
 	p := v.predef()
-	for _, text := range p.options {
-		if defines(text, macro) || strings.Contains("\n"+text, "\n#undef "+macro+"\n") {
-			return false, false
-		}
+	if p.depends[macro] {
+		return false, false
 	}
-	return defines(p.base, macro), true
-}
-
-func defines(text, macro string) bool {
-	text = "\n" + text
-	return strings.Contains(text, "\n#define "+macro+" ") || strings.Contains(text, "\n#define "+macro+"\n")
+	return p.defined[macro], true
 }

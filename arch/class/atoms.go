@@ -17,6 +17,15 @@ func (e *encoding) known(l sat.Lit) answer { return answer{l, l} }
 
 // formula returns where f holds.
 func (e *encoding) formula(f Formula) answer {
+	a, ok := e.answers[f.n]
+	if !ok {
+		a = e.newFormula(f)
+		e.answers[f.n] = a
+	}
+	return a
+}
+
+func (e *encoding) newFormula(f Formula) answer {
 	switch f.n.op {
 	case opConst:
 		return e.known(e.constant(f.n.val))

@@ -216,6 +216,7 @@ func shortLine(line string) string {
 
 type classSet struct {
 	classes []*Class
+	truth   []map[string]Truth // of each class, by atom
 	seen    map[string]bool // projections on atoms
 	atoms   []string
 }
@@ -234,19 +235,23 @@ func atomsOf(fs []Formula) []string {
 }
 
 func (s *classSet) add(c *Class) {
-	key := c.Variant.Name + ":"
+	key := []byte(c.Variant.Name + ":")
+	truth := make(map[string]Truth, len(s.atoms))
 	for _, a := range s.atoms {
-		key += string(rune('0' + c.Truth(a)))
+		truth[a] = c.Truth(a)
+		key = append(key, '0'+byte(truth[a]))
 	}
-	if !s.seen[key] {
-		s.seen[key] = true
+	if !s.seen[string(key)] {
+		s.seen[string(key)] = true
 		s.classes = append(s.classes, c)
+		s.truth = append(s.truth, truth)
 	}
 }
 
+// anyHolds reports whether a formula of the set's atoms holds in a class.
 func (s *classSet) anyHolds(f Formula) bool {
-	for _, c := range s.classes {
-		if c.Holds(f) {
+	for _, truth := range s.truth {
+		if f.Eval(func(atom string) Truth { return truth[atom] }) == Yes {
 			return true
 		}
 	}

@@ -24,6 +24,8 @@ type encoding struct {
 	picks   []*pick
 	// unmet are symbols that may be selected beyond what they depend on.
 	unmet map[string]bool
+	// answers are those of formulas asked before, which share parts.
+	answers map[*node]answer
 }
 
 // value is the value of one symbol.
@@ -75,6 +77,7 @@ func (c *catalog) encode(m *mentioned, unmet map[string]bool) *encoding {
 	e := &encoding{
 		gates: newGates(), cone: co, unmet: unmet,
 		values: make(map[*kconfig.Symbol]*value), choices: make(map[*kconfig.Symbol]*pick),
+		answers: make(map[*node]answer),
 	}
 	// While MODULES is computed, nothing is a module yet.
 	e.modules = e.never()
