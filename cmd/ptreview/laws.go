@@ -28,6 +28,7 @@ type lawsCmd struct {
 	archFlags
 	Class  []string `help:"Classes, as reports name them: powerpc/ppc64_defconfig+PPC_4K_PAGES." placeholder:"ID" sep:"none"`
 	Own    bool     `name:"debug-vm-pgtable" help:"Run mm/debug_vm_pgtable.c, the tree's own test of page-table helpers, as a boot does."`
+	Known  string   `help:"File of laws that are known to be broken, with reasons: they are shown with these and do not count for the exit status." placeholder:"FILE" type:"existingfile"`
 	List   bool     `help:"List the laws instead of asking them."`
 	Format string   `help:"How to print: ${enum}." enum:"text,json" default:"text"`
 	Jobs   int      `help:"Configurations looked at at the same time (default: one for each CPU)." placeholder:"N"`
@@ -50,10 +51,15 @@ to it.
 Exit status: 1 if a law is broken or a WARN or BUG was met, 3 if something was
 not run.
 
+A file for --known is YAML: under broken a list of entries with arch, laws (names of
+laws or helpers), class and machine (patterns, optional), and why. An entry that
+is not broken any more is named in the report.
+
 Examples:
   ptreview laws --tree linux/
   ptreview laws pmd_same pte_mkdirty/dirty --tree linux/ --arch powerpc
   ptreview laws --debug-vm-pgtable --tree linux/ --arch s390,riscv
+  ptreview laws --tree linux/ --known broken.yaml
   ptreview laws --list`
 }
 
@@ -67,6 +73,7 @@ type lawsReport struct {
 	Laws    []shownLaw   `json:"laws"`
 	Columns []*lawColumn `json:"columns"`
 	NotRun  []lawsNotRun `json:"not_run"`
+	Kept    []keptLaw    `json:"known_but_kept,omitempty"`
 	Seconds float64      `json:"seconds"`
 }
 
@@ -95,6 +102,7 @@ type lawCell struct {
 	Domain         string  `json:"domain,omitempty"`
 	Reason         string  `json:"reason,omitempty"`
 	Counterexample string  `json:"counterexample,omitempty"`
+	Known          string  `json:"known,omitempty"` // what is known of it that is broken
 	Seconds        float64 `json:"seconds"`
 }
 
@@ -106,8 +114,8 @@ type lawsNotRun struct {
 }
 
 func (c *lawsCmd) Run(ctx context.Context, s streams) error {
-	if c.Own && (c.List || len(c.Laws) > 0) {
-		return errors.New("--debug-vm-pgtable runs the tree's own test as it is: neither laws nor --list go with it")
+	if c.Own && (c.List || len(c.Laws) > 0 || c.Known != "") {
+		return errors.New("--debug-vm-pgtable runs the tree's own test as it is: neither laws nor --list nor --known go with it")
 	}
 	laws, err := c.chosen()
 	if err != nil {
@@ -116,6 +124,12 @@ func (c *lawsCmd) Run(ctx context.Context, s streams) error {
 	r := &lawsReport{Schema: "ptreview.laws/v1", Laws: showLaws(laws), Columns: []*lawColumn{}, NotRun: []lawsNotRun{}}
 	if c.List {
 		return c.print(s, r)
+	}
+	expected := &knownLaws{}
+	if c.Known != "" {
+		if expected, err = readKnown(c.Known); err != nil {
+			return err
+		}
 	}
 	base, err := openBase(c.Tree, c.Git)
 	if err != nil {
@@ -161,6 +175,7 @@ func (c *lawsCmd) Run(ctx context.Context, s streams) error {
 		}
 	}
 	p.done()
+	expected.apply(r, laws)
 	r.Seconds = time.Since(start).Seconds()
 	if err := c.print(s, r); err != nil {
 		return err
@@ -176,12 +191,12 @@ func (c *lawsCmd) chosen() ([]contract.Law, error) {
 	}
 	var list []contract.Law
 	for _, l := range all {
-		if slices.Contains(c.Laws, l.Helper) || slices.Contains(c.Laws, l.Name) {
+		if slices.ContainsFunc(c.Laws, func(name string) bool { return isLaw(l, name) }) {
 			list = append(list, l)
 		}
 	}
 	for _, name := range c.Laws {
-		if !slices.ContainsFunc(list, func(l contract.Law) bool { return name == l.Helper || name == l.Name }) {
+		if !slices.ContainsFunc(list, func(l contract.Law) bool { return isLaw(l, name) }) {
 			return nil, fmt.Errorf("there is no law %s; ptreview laws --list lists them", name)
 		}
 	}
@@ -201,7 +216,7 @@ func (r *lawsReport) status() error {
 	broken, open := false, len(r.NotRun) > 0
 	for _, col := range r.Columns {
 		for _, cell := range col.Cells {
-			broken = broken || cell.Status == contract.Broken.String()
+			broken = broken || cell.Status == contract.Broken.String() && cell.Known == ""
 			open = open || cell.Status == contract.NotRun.String()
 		}
 	}

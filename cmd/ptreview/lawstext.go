@@ -32,7 +32,11 @@ func (r *lawsReport) listText(b *strings.Builder) {
 // for each class and machine.
 func (r *lawsReport) text(b *strings.Builder) {
 	fmt.Fprintf(b, "linux %s\n\n", r.Kernel)
-	b.WriteString("+ proved, ! broken, ? not run, . absent, for all laws of a helper\n")
+	b.WriteString("+ proved, ! broken, ? not run, . absent, for all laws of a helper")
+	if r.hasKnown() {
+		b.WriteString("; * broken as\nis known")
+	}
+	b.WriteString("\n")
 	for at := 0; at < len(r.Columns); {
 		end := at
 		for end < len(r.Columns) && r.Columns[end].Arch == r.Columns[at].Arch {
@@ -45,9 +49,19 @@ func (r *lawsReport) text(b *strings.Builder) {
 		fmt.Fprintf(b, "\nnot run: %s\n", report.Clean(strings.TrimSpace(n.Arch+" "+n.Class)))
 		wrapped(b, "  ", n.Reason)
 	}
+	for _, k := range r.Kept {
+		fmt.Fprintf(b, "\nknown to be broken, and is not: %s %s, line %d\n", report.Clean(k.Arch), k.Law, k.Line)
+	}
 	count := r.counts(r.Columns)
 	fmt.Fprintf(b, "\n%d laws, %d machines: %d proved, %d broken, %d not run, %d absent\n", len(r.Laws), len(r.Columns),
 		count[contract.Proved.String()], count[contract.Broken.String()], count[contract.NotRun.String()], count[contract.Absent.String()])
+}
+
+// hasKnown reports whether a law is broken of which something is known.
+func (r *lawsReport) hasKnown() bool {
+	return slices.ContainsFunc(r.Columns, func(col *lawColumn) bool {
+		return slices.ContainsFunc(col.Cells, func(c lawCell) bool { return c.Known != "" })
+	})
 }
 
 func (r *lawsReport) counts(columns []*lawColumn) map[string]int {
@@ -108,11 +122,16 @@ func (r *lawsReport) block(b *strings.Builder, columns []*lawColumn, first int) 
 func marks(col *lawColumn, of []int) rune {
 	mark := '.'
 	for _, i := range of {
-		switch col.Cells[i].Status {
+		switch c := &col.Cells[i]; c.Status {
 		case contract.Broken.String():
-			return '!'
+			if c.Known == "" {
+				return '!'
+			}
+			mark = '*'
 		case contract.NotRun.String():
-			mark = '?'
+			if mark != '*' {
+				mark = '?'
+			}
 		case contract.Proved.String():
 			if mark == '.' {
 				mark = '+'
@@ -137,7 +156,7 @@ func (r *lawsReport) notes(b *strings.Builder, columns []*lawColumn) {
 				cell := columns[at[0]].Cells[i]
 				var same, rest []int
 				for _, k := range at {
-					if status == contract.Broken || columns[k].Cells[i].Reason == cell.Reason {
+					if other := &columns[k].Cells[i]; other.Known == cell.Known && other.Reason == cell.Reason {
 						same = append(same, k+1)
 					} else {
 						rest = append(rest, k)
@@ -146,6 +165,9 @@ func (r *lawsReport) notes(b *strings.Builder, columns []*lawColumn) {
 				fmt.Fprintf(b, "\n  %s %s in %s\n", status, l.Name, ranges(same))
 				wrapped(b, "    ", l.Says)
 				wrapped(b, "    ", cell.Counterexample+cell.Reason)
+				if cell.Known != "" {
+					wrapped(b, "    ", "known: "+cell.Known)
+				}
 				at = rest
 			}
 		}
