@@ -49,26 +49,21 @@ func readKnown(name string) (*knownLaws, error) {
 	if err != nil {
 		return nil, err
 	}
-	known, err := parseKnown(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return known, nil
-}
-
-func parseKnown(data []byte) (*knownLaws, error) {
 	known := &knownLaws{}
-	err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(known)
+	err = yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(known)
 	if errors.Is(err, io.EOF) {
 		return known, nil
 	}
+	var at yaml.Error
+	if errors.As(err, &at) && at.GetToken() != nil {
+		return nil, fmt.Errorf("%s:%d: %s", name, at.GetToken().Position.Line, at.GetMessage())
+	}
 	if err != nil {
-		text, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
-		return nil, errors.New(text)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	for _, k := range known.Broken {
 		if err := k.check(); err != nil {
-			return nil, fmt.Errorf("line %d: %w", k.line, err)
+			return nil, fmt.Errorf("%s:%d: %w", name, k.line, err)
 		}
 	}
 	return known, nil
@@ -80,6 +75,9 @@ func (k *knownLaw) UnmarshalYAML(node ast.Node) error {
 	p := (*plain)(k)
 	if err := yaml.NodeToValue(node, p, yaml.Strict()); err != nil {
 		return err
+	}
+	if m, ok := node.(*ast.MappingNode); ok && len(m.Values) > 0 {
+		node = m.Values[0].Key // the token of a mapping is its first colon
 	}
 	k.line = node.GetToken().Position.Line
 	return nil

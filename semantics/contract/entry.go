@@ -203,11 +203,23 @@ func (p *Prover) steps(level string, list []optional) []step {
 // entries e, a, b and c and the numbers that laws may name are known.
 func (p *Prover) has(text string) bool {
 	for _, level := range []string{"pte", "pmd", "pud", "p4d", "pgd"} {
-		if p.e.Understands(p.unit, fmt.Sprintf("({ %s_t e, a, b, c; unsigned long pfn = 0, flags = 0, type = 0, offset = 0, newflags = 0, a_pfn = 0, a_flags = 0, a_type = 0, a_offset = 0; pgprot_t prot; %s; })", level, text)) {
+		if p.e.Understands(p.unit, fmt.Sprintf("({ %s_t e, a, b, c; %s %s; })", level, p.numbers(), text)) {
 			return true
 		}
 	}
 	return false
+}
+
+// numbers declares what laws may name beside entries. A protection is only
+// there in units that know of any.
+func (p *Prover) numbers() string {
+	if p.declared == "" {
+		p.declared = "unsigned long pfn = 0, flags = 0, type = 0, offset = 0, newflags = 0, a_pfn = 0, a_flags = 0, a_type = 0, a_offset = 0;"
+		if p.e.Understands(p.unit, "({ pgprot_t prot; 0; })") {
+			p.declared += " pgprot_t prot;"
+		}
+	}
+	return p.declared
 }
 
 func (p *Prover) first(texts ...string) string {

@@ -24,6 +24,8 @@ type Prover struct {
 	ctx     context.Context // of the Prove in progress
 	recipes map[string]*recipe
 	unmade  string // why no entries of pages can be made
+	// declared are the numbers that laws may name, once they were asked for.
+	declared string
 }
 
 // NewProver returns a prover for what a unit sees. Units that include nearly
