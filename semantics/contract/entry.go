@@ -118,6 +118,9 @@ func (p *Prover) empty(level string) string {
 // each of their values on this machine. It is asked before, so that laws need
 // not look into a table at an address that depends on an input.
 func (p *Prover) protections() string {
+	if !strings.HasSuffix(p.numbers(), declaredProt) {
+		return "" // a kernel that knows of no protection makes no entries of pages
+	}
 	from := p.first("vm_get_page_prot(flags)", "protection_map[flags]")
 	if from == "" {
 		p.unmade = "how pages are protected is not known"
@@ -210,13 +213,16 @@ func (p *Prover) has(text string) bool {
 	return false
 }
 
+// declaredProt declares the protection that an entry is made with.
+const declaredProt = " pgprot_t prot;"
+
 // numbers declares what laws may name beside entries. A protection is only
 // there in units that know of any.
 func (p *Prover) numbers() string {
 	if p.declared == "" {
 		p.declared = "unsigned long pfn = 0, flags = 0, type = 0, offset = 0, newflags = 0, a_pfn = 0, a_flags = 0, a_type = 0, a_offset = 0;"
 		if p.e.Understands(p.unit, "({ pgprot_t prot; 0; })") {
-			p.declared += " pgprot_t prot;"
+			p.declared += declaredProt
 		}
 	}
 	return p.declared
