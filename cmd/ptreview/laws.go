@@ -73,6 +73,8 @@ type lawsReport struct {
 	Laws    []shownLaw   `json:"laws"`
 	Columns []*lawColumn `json:"columns"`
 	NotRun  []lawsNotRun `json:"not_run"`
+	// LeftOut are classes that no compiler takes: there are no such kernels.
+	LeftOut []lawsNotRun `json:"left_out,omitempty"`
 	Kept    []keptLaw    `json:"known_but_kept,omitempty"`
 	Seconds float64      `json:"seconds"`
 }
@@ -104,6 +106,20 @@ type lawCell struct {
 	Counterexample string  `json:"counterexample,omitempty"`
 	Known          string  `json:"known,omitempty"` // what is known of it that is broken
 	Seconds        float64 `json:"seconds"`
+}
+
+// notCompiled is why a class is left out.
+type notCompiled struct{ gap unit.Gap }
+
+func (e *notCompiled) Error() string { return "it does not compile: " + e.gap.String() }
+
+// uncompiled returns the error for a unit with an #error, or none.
+func uncompiled(u *unit.Unit) error {
+	i := slices.IndexFunc(u.Gaps, func(g unit.Gap) bool { return g.Kind == unit.Preprocessing })
+	if i < 0 {
+		return nil
+	}
+	return &notCompiled{u.Gaps[i]}
 }
 
 // lawsNotRun is what no law was asked of.
@@ -281,7 +297,11 @@ func (r *lawsRun) arch(ctx context.Context, a *arch.Arch) error {
 	}
 	for i := range jobs {
 		j := &jobs[i]
-		if j.err != nil {
+		var none *notCompiled
+		switch {
+		case errors.As(j.err, &none):
+			r.report.LeftOut = append(r.report.LeftOut, lawsNotRun{a.Name, j.class.ID, none.Error()})
+		case j.err != nil:
 			r.report.NotRun = append(r.report.NotRun, lawsNotRun{a.Name, j.class.ID, j.err.Error()})
 		}
 		r.report.Columns = append(r.report.Columns, j.columns...)
@@ -338,6 +358,9 @@ func (r *lawsRun) ask(ctx context.Context, reader *unit.Reader, cl *class.Class)
 	}
 	prog := facts.NewProgram(reader, r.base, of, nil)
 	u, err := prog.Read(ctx, lawsUnit)
+	if err == nil {
+		err = uncompiled(u)
+	}
 	if err != nil {
 		return nil, err
 	}

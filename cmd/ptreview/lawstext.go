@@ -49,6 +49,10 @@ func (r *lawsReport) text(b *strings.Builder) {
 		fmt.Fprintf(b, "\nnot run: %s\n", report.Clean(strings.TrimSpace(n.Arch+" "+n.Class)))
 		wrapped(b, "  ", n.Reason)
 	}
+	for _, n := range r.LeftOut {
+		fmt.Fprintf(b, "\nleft out: %s\n", report.Clean(n.Class))
+		wrapped(b, "  ", n.Reason)
+	}
 	for _, k := range r.Kept {
 		fmt.Fprintf(b, "\nknown to be broken, and is not: %s %s, line %d\n", report.Clean(k.Arch), k.Law, k.Line)
 	}
