@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -342,12 +343,33 @@ func (r *lawsRun) classes(a *arch.Arch) ([]*class.Class, error) {
 		return nil, err
 	}
 	list, unmet, err := d.chooser.Classes(asked)
+	r.report.NotRun = append(r.report.NotRun, unmetConditions(a.Name, list, unmet)...)
+	return list, err
+}
+
+// unmetConditions says which conditions hold in none of the classes. Those that
+// ask for more than Kconfig decides are told by what they ask for, since some of
+// them fill pages.
+func unmetConditions(name string, classes []*class.Class, unmet []class.Unmet) []lawsNotRun {
+	var list []lawsNotRun
+	open := make(map[string]bool)
 	for _, u := range unmet {
-		if !u.Impossible {
-			r.report.NotRun = append(r.report.NotRun, lawsNotRun{a.Name, "", "configurations with " + u.When.String() + ": " + u.Reason})
+		switch {
+		case u.Impossible:
+		case u.Reason != class.ReasonOpaque:
+			list = append(list, lawsNotRun{name, "", "configurations with " + u.When.String() + ": " + u.Reason})
+		default:
+			for _, atom := range u.When.Atoms() {
+				if !slices.ContainsFunc(classes, func(c *class.Class) bool { return c.Truth(atom) != class.Unknown }) {
+					open[atom] = true
+				}
+			}
 		}
 	}
-	return list, err
+	for _, atom := range slices.Sorted(maps.Keys(open)) {
+		list = append(list, lawsNotRun{name, "", "classes that differ in " + atom + ", which Kconfig alone does not decide"})
+	}
+	return list
 }
 
 // ask asks the laws of a class on each of its machines.

@@ -178,7 +178,7 @@ var templates = []template{
 	{"pmd", "swp_entry_to_pmd", "offset", "an entry keeps the page that migrates", "swp_offset(pmd_to_swp_entry(a)) == a_offset", "", hasMigration, swap, debug},
 
 	{"pte", "set_pte_at", "get", "what is set in a table is there", "({ pte_t *p = TABLE; set_pte_at(&init_mm, 0, p, a); pte_t x = ptep_get(p); pte_same(x, a) && pte_pfn(x) == pte_pfn(a) && !pte_write(x) == !pte_write(a); })", "", "", mapped, debug},
-	{"pte", "ptep_get_and_clear", "get", "what is taken out of a table is what was set", "({ pte_t *p = TABLE; set_pte_at(&init_mm, 0, p, a); pte_same(ptep_get_and_clear(&init_mm, 0, p), a); })", "", "", mapped, debug},
+	{"pte", "ptep_get_and_clear", "get", "what is taken out of a table is what was set", "({ pte_t *p = TABLE; set_pte_at(&init_mm, 0, p, a); pte_t x = ptep_get_and_clear(&init_mm, 0, p); pte_same(x, a); })", "", "", mapped, debug},
 	{"pte", "ptep_get_and_clear", "none", "what is taken out of a table is no longer there", "({ pte_t *p = TABLE; set_pte_at(&init_mm, 0, p, a); ptep_get_and_clear(&init_mm, 0, p); pte_none(ptep_get(p)); })", "", "", mapped, debug},
 	{"pte", "pte_clear", "none", "an entry that is cleared is empty", "({ pte_t *p = TABLE; set_pte_at(&init_mm, 0, p, a); pte_clear(&init_mm, 0, p); pte_none(ptep_get(p)); })", "", "", mapped, debug},
 	{"pte", "ptep_set_wrprotect", "protected", "an entry that is write protected in its table is not writable", "({ pte_t *p = TABLE; set_pte_at(&init_mm, 0, p, a); ptep_set_wrprotect(&init_mm, 0, p); !pte_write(ptep_get(p)); })", "", "", mapped, debug},
