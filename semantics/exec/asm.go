@@ -353,7 +353,7 @@ func (a *Asm) noted() {
 			}
 		}
 	}
-	a.M.event(a.fr, a.loc, "assembly "+a.Key, args...)
+	a.M.event(a.fr.eventAt(a.loc, "assembly "+a.Key), args)
 }
 
 // keepsOutputs reports whether every output has its value already, as where

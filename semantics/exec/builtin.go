@@ -135,11 +135,14 @@ func (c *compiler) libraryBuiltin(e *syntax.Call, name string) expr {
 		if model == nil {
 			return bits.Term{}, fr.m.unsupported(fr, loc, "__builtin_"+name, nil)
 		}
+		listed := fr.m.listed
 		args, err := site.evaluate(fr, nil)
-		if err != nil {
-			return bits.Term{}, err
+		var v bits.Term
+		if err == nil {
+			v, err = fr.m.callModel(fr, site, model, name, args)
 		}
-		return fr.m.callModel(fr, site, model, name, args)
+		fr.m.listed = listed
+		return v, err
 	})
 }
 

@@ -28,6 +28,7 @@ type callSite struct {
 	unit   *types.Unit
 	object *types.Object
 	number int
+	named  *eventSource
 	fitted atomic.Pointer[code] // the last one that fits
 }
 
@@ -51,11 +52,14 @@ func (c *compiler) call(e *syntax.Call) expr {
 		if err != nil {
 			return at, err
 		}
+		listed := fr.m.listed
 		args, err := site.evaluate(fr, nil)
-		if err != nil {
-			return bits.Term{}, err
+		var v bits.Term
+		if err == nil {
+			v, err = fr.m.callPointer(fr, site, at, args)
 		}
-		return fr.m.callPointer(fr, site, at, args)
+		fr.m.listed = listed
+		return v, err
 	})
 }
 
@@ -153,6 +157,7 @@ func (c *compiler) callNamed(e *syntax.Call, o *types.Object) expr {
 		return c.failing(e, "call of %s", o.Name)
 	}
 	site.unit, site.object, site.number = c.unit, o, c.prog.number(o)
+	site.named = &eventSource{o.Name, spot{c.unit, site.loc}}
 	return quick(site.bits, site.call)
 }
 
@@ -209,7 +214,7 @@ func (p *Program) aliased(d definition) (definition, bool) {
 // unknownCall stands for a function nothing is known of.
 func (m *Machine) unknownCall(fr *frame, site *callSite, name string, args []bits.Term) (bits.Term, error) {
 	if m.compared() {
-		m.event(fr, site.loc, name, args...)
+		m.event(site.event(fr, name), args)
 	}
 	m.skip(name)
 	return m.unknownResult(fr, site, "result of "+name)

@@ -346,7 +346,7 @@ func TestCsmithFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	for _, e := range r.Events {
+	for _, e := range r.Events() {
 		if len(e.Args) == 3 {
 			v, _ := e.Args[2].Uint64()
 			fmt.Fprintf(&b, "%X\n", v)

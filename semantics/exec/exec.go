@@ -212,19 +212,6 @@ type Choice struct {
 	Position source.Position
 }
 
-// Event is something a model noted: a TLB flush, a lock, a printk. Of runs that
-// are compared, assembly that nobody describes and functions without a body are
-// events too.
-type Event struct {
-	Name  string
-	Args  []Value
-	State any // what Machine.OnEvent said
-	at    spot
-}
-
-// Position spells out where it was.
-func (e *Event) Position() source.Position { return e.at.position() }
-
 // Result is how a call went.
 type Result struct {
 	Return   Value // no value for void
@@ -239,13 +226,13 @@ type Result struct {
 	// and assembly nobody describes: effects they have were not seen.
 	Skipped     []string
 	Assumptions []string
-	Events      []Event
 	Steps       int
 	// Inputs are the free variables made so far, in order.
 	Inputs []bits.Term
 
-	named []string // of what is not known, where runs are compared
-	trace trace
+	named  []string // of what is not known, where runs are compared
+	trace  trace
+	events eventLog
 }
 
 // Exact reports whether a machine would certainly have done the same.

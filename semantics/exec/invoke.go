@@ -83,14 +83,21 @@ func (s *callSite) call(fr *frame) (uint64, bool) {
 			return m.give(v, nil)
 		}
 	}
+	listed := m.listed
 	args, err := s.evaluate(fr, nil)
+	var v bits.Term
 	switch {
 	case err != nil:
-		return m.fail(err)
 	case f.kind == calleeModel:
-		return m.give(m.callModel(fr, s, f.model, s.object.Name, args))
+		v, err = m.callModel(fr, s, f.model, s.object.Name, args)
+	default:
+		v, err = m.callObject(fr, s, s.unit, s.object, args)
 	}
-	return m.give(m.callObject(fr, s, s.unit, s.object, args))
+	m.listed = listed
+	if err == nil && s.bits == 0 {
+		return 0, true
+	}
+	return m.give(v, err)
 }
 
 // fits reports whether the arguments and the result of a call are those of a
@@ -141,30 +148,28 @@ func (s *callSite) callTerms(fr *frame, words []uint64) (uint64, bool) {
 	if err != nil {
 		return 0, false
 	}
+	listed := m.listed
 	args := m.list(len(s.args))
 	for i, w := range words {
 		args = append(args, bits.Word(s.widths[i], w))
 	}
 	args, err = s.evaluate(fr, append(args, v))
-	if err != nil {
-		return m.fail(err)
+	if err == nil {
+		v, err = m.callObject(fr, s, s.unit, s.object, args)
 	}
-	return m.give(m.callObject(fr, s, s.unit, s.object, args))
+	m.listed = listed
+	return m.give(v, err)
 }
 
-// list returns an empty list with room for n arguments. Events keep them, and
-// one piece of memory holds those of many.
+// list returns an empty list with room for n arguments. It is taken back by
+// setting m.listed to what it was.
 func (m *Machine) list(n int) []bits.Term {
-	const many = 128
-	if n > many/4 {
-		return make([]bits.Term, 0, n)
+	k := m.listed
+	m.listed += n
+	if len(m.room) < m.listed {
+		m.room = make([]bits.Term, 2*m.listed+32) // the old one is left to who uses it
 	}
-	if len(m.room) < n {
-		m.room = make([]bits.Term, many)
-	}
-	args := m.room[:0:n]
-	m.room = m.room[n:]
-	return args
+	return m.room[k:k:m.listed]
 }
 
 // evaluate evaluates the arguments behind those that are there already.
@@ -217,11 +222,7 @@ func (fr *frame) takeWord(p *local, v uint64) error {
 		return err
 	}
 	switch {
-	case m.watcher != nil || m.attempt != nil:
-	case p.isRecord:
-		if w, ok := m.Mem.Word(v, int(p.size)); ok && m.Mem.SetWordOf(o, 0, int(p.size), w) {
-			return nil
-		}
+	case m.watcher != nil || m.attempt != nil || p.isRecord:
 	case p.bits == 1 || p.bits == 8*int(p.size):
 		if m.Mem.SetWordOf(o, 0, int(p.size), v) {
 			return nil

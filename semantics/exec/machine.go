@@ -54,14 +54,17 @@ type Machine struct {
 	primitives []*Primitive
 	modelled   int
 	room       []bits.Term // for arguments
+	listed     int         // of them, that are in use
 	symbols    []symbol    // by the program's number
 	result     *Result
-	onEvent    func() any // see OnEvent
-	steps      int
-	check      int      // the step before which budgets are looked at
-	terms      int      // there when the run began
-	attempt    *attempt // the innermost, nil if there is none
-	unknown    func(reason string, width int) bits.Term
+	// recentLocks are some of locks, that were looked up.
+	recentLocks [recentLocks]*lock
+	onEvent     func() any // see OnEvent
+	steps       int
+	check       int      // the step before which budgets are looked at
+	terms       int      // there when the run began
+	attempt     *attempt // the innermost, nil if there is none
+	unknown     func(reason string, width int) bits.Term
 }
 
 // New returns a machine that has not run anything. The zero Options are
@@ -462,25 +465,6 @@ func (m *Machine) skip(what string) {
 	m.Mem.Tick()
 }
 
-// Note records an event in the result.
-func (m *Machine) event(fr *frame, loc cpp.Loc, name string, args ...Value) {
-	e := Event{Name: name, Args: args}
-	if fr != nil {
-		e.at = spot{fr.code.unit, loc}
-	}
-	if m.onEvent != nil {
-		e.State = m.onEvent()
-	}
-	if n := len(m.result.Events); n == cap(m.result.Events) {
-		m.result.Events = slices.Grow(m.result.Events, n+1) // there may be many
-	}
-	m.result.Events = append(m.result.Events, e)
-	m.Mem.Tick()
-}
-
-// OnEvent lets state be asked for the State of each event from now on.
-func (m *Machine) OnEvent(state func() any) { m.onEvent = state }
-
 // compared reports whether the run is one of those that are compared.
 func (m *Machine) compared() bool {
 	paths := m.opt.Decisions.paths
@@ -494,7 +478,7 @@ func (m *Machine) named(name, reason string, width int) bits.Term {
 	if !m.compared() {
 		return m.unknown(reason, width)
 	}
-	name = fmt.Sprintf("%s after %d events", name, len(m.result.Events))
+	name = fmt.Sprintf("%s after %d events", name, m.result.events.len())
 	n := 0
 	for _, s := range m.result.named {
 		if s == name {

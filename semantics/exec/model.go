@@ -43,7 +43,7 @@ func (m *Machine) callModel(fr *frame, site *callSite, model *Model, name string
 		return bits.Term{}, err
 	}
 	k := m.primitive()
-	*k = Primitive{M: m, Name: name, Args: args, fr: fr, site: site}
+	k.Name, k.Args, k.fr, k.site = name, args, fr, site
 	m.begin()
 	v, err := model.Run(k)
 	m.finish()
@@ -51,29 +51,27 @@ func (m *Machine) callModel(fr *frame, site *callSite, model *Model, name string
 	if err != nil {
 		return v, k.located(err)
 	}
-	if isRecord(site.result) {
+	switch {
+	case site.bits == 0: // void
+		return bits.Term{}, nil
+	case isRecord(site.result):
 		if !v.IsValid() {
 			return m.unknownResult(fr, site, "result of "+name)
 		}
 		return v, nil
-	}
-	n, ok := m.prog.numOf(site.result)
-	switch {
-	case !ok:
-		return bits.Term{}, nil
 	case !v.IsValid():
-		return bits.Const(n.bits, 0), nil
-	case n.bits == 1:
+		return bits.Const(site.bits, 0), nil
+	case site.bits == 1:
 		return nonzero(m.Bits, v), nil
 	}
-	return m.Bits.Resize(v, n.bits, false), nil
+	return m.Bits.Resize(v, site.bits, false), nil
 }
 
 // primitive returns the call of a model that is about to begin. That of one
 // which is over is used again.
 func (m *Machine) primitive() *Primitive {
 	if m.modelled == len(m.primitives) {
-		m.primitives = append(m.primitives, new(Primitive))
+		m.primitives = append(m.primitives, &Primitive{M: m})
 	}
 	m.modelled++
 	return m.primitives[m.modelled-1]
@@ -127,7 +125,7 @@ func (k *Primitive) Trap(kind TrapKind, message string) error {
 }
 
 // Event notes the call in the result.
-func (k *Primitive) Event() { k.M.event(k.fr, k.site.loc, k.Name, k.Args...) }
+func (k *Primitive) Event() { k.M.event(k.site.event(k.fr, k.Name), k.Args) }
 
 // Place says where the call stands, for messages.
 func (k *Primitive) Place() string { return k.fr.position(k.site.loc).String() }

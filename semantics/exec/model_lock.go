@@ -9,10 +9,15 @@ import (
 // lock is a lock that code which ran on the machine has taken. Readers counts
 // shared holds; an exclusive one has none.
 type lock struct {
+	at      uint64
 	held    bool
 	readers int
 	since   spot
 }
+
+// recentLocks is how many locks that were looked up are remembered, by bits of
+// the address.
+const recentLocks = 64
 
 // HeldLocks returns the number of locks taken and not released.
 func (m *Machine) HeldLocks() int { return m.heldLocks }
@@ -20,23 +25,35 @@ func (m *Machine) HeldLocks() int { return m.heldLocks }
 // Lock says whether a lock is held, and whether code that ran on the machine
 // has ever taken it.
 func (m *Machine) Lock(addr uint64) (held, taken bool) {
-	l := m.locks[addr]
+	l := m.takenLock(addr)
 	return l != nil && l.held, l != nil
 }
 
+// takenLock returns the state of a lock, nil if it was never taken.
+func (m *Machine) takenLock(at uint64) *lock {
+	recent := &m.recentLocks[at>>3%recentLocks]
+	if l := *recent; l != nil && l.at == at {
+		return l
+	}
+	l := m.locks[at]
+	if l != nil {
+		*recent = l
+	}
+	return l
+}
+
 // lock returns the state of a lock, to be changed.
-func (m *Machine) lock(addr uint64) *lock {
-	l := m.locks[addr]
+func (m *Machine) lock(at uint64) *lock {
+	l := m.takenLock(at)
 	if l == nil {
-		l = &lock{}
-		m.locks[addr] = l
+		l = &lock{at: at}
+		m.locks[at] = l
 	}
 	return l
 }
 
 // hold notes that a lock is taken, once more if it is shared.
-func (k *Primitive) hold(at uint64, shared bool) {
-	l := k.M.lock(at)
+func (k *Primitive) hold(l *lock, shared bool) {
 	if !l.held {
 		k.M.heldLocks++
 	}
@@ -49,7 +66,7 @@ func (k *Primitive) hold(at uint64, shared bool) {
 
 // isHeld reports whether a lock is held, and by how many readers.
 func (m *Machine) isHeld(at uint64) (held bool, readers int) {
-	if l := m.locks[at]; l != nil {
+	if l := m.takenLock(at); l != nil {
 		return l.held, l.readers
 	}
 	return false, 0
@@ -121,10 +138,11 @@ func lockExclusive(k *Primitive) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	if held, _ := k.M.isHeld(at); held {
-		return Value{}, k.Trap(TrapLock, fmt.Sprintf("%s: the lock at %#x is held since %s", k.Name, at, k.M.locks[at].since.position()))
+	l := k.M.lock(at)
+	if l.held {
+		return Value{}, k.Trap(TrapLock, fmt.Sprintf("%s: the lock at %#x is held since %s", k.Name, at, l.since.position()))
 	}
-	k.hold(at, false)
+	k.hold(l, false)
 	return Value{}, nil
 }
 
@@ -192,10 +210,11 @@ func lockShared(k *Primitive) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	if held, readers := k.M.isHeld(at); held && readers == 0 {
-		return Value{}, k.Trap(TrapLock, fmt.Sprintf("%s: the lock at %#x is held exclusively since %s", k.Name, at, k.M.locks[at].since.position()))
+	l := k.M.lock(at)
+	if l.held && l.readers == 0 {
+		return Value{}, k.Trap(TrapLock, fmt.Sprintf("%s: the lock at %#x is held exclusively since %s", k.Name, at, l.since.position()))
 	}
-	k.hold(at, true)
+	k.hold(l, true)
 	return Value{}, nil
 }
 
@@ -252,7 +271,7 @@ func isHeld(k *Primitive) (Value, error) {
 }
 
 func rcuLock(k *Primitive) (Value, error) {
-	k.hold(rcuKey, true)
+	k.hold(k.M.lock(rcuKey), true)
 	return Value{}, nil
 }
 

@@ -175,7 +175,7 @@ type resultMark struct {
 func (r *Result) mark() resultMark {
 	return resultMark{
 		trace: r.trace.len(), dropped: r.Dropped, choices: len(r.Choices), warnings: len(r.Warnings),
-		unknowns: len(r.Unknowns), skipped: len(r.Skipped), assumptions: len(r.Assumptions), event: len(r.Events),
+		unknowns: len(r.Unknowns), skipped: len(r.Skipped), assumptions: len(r.Assumptions), event: r.events.len(),
 		named: len(r.named),
 	}
 }
@@ -197,6 +197,6 @@ func (r *Result) reset(m resultMark) {
 	r.Unknowns = r.Unknowns[:m.unknowns]
 	r.Skipped = r.Skipped[:m.skipped]
 	r.Assumptions = r.Assumptions[:m.assumptions]
-	r.Events = r.Events[:m.event]
+	r.events.cut(m.event)
 	r.named = r.named[:m.named]
 }

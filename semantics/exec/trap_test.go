@@ -37,7 +37,7 @@ func outcome(r *exec.Result, err error) string {
 	for _, u := range r.Skipped {
 		fmt.Fprintf(&s, ", skipped %s", u)
 	}
-	for _, e := range r.Events {
+	for _, e := range r.Events() {
 		if !isLockEvent(e.Name) {
 			fmt.Fprintf(&s, ", event %s", e.Name)
 		}
@@ -55,7 +55,7 @@ func TestLockEvents(t *testing.T) {
 		void f(void) { rcu_read_lock(); down_read(&s); if (spin_trylock(&l)) spin_unlock(&l); spin_lock(&l); if (!spin_trylock(&l)) spin_unlock(&l); up_read(&s); rcu_read_unlock(); }`)
 	r := call(t, p, "f")
 	var names []string
-	for _, e := range r.Events {
+	for _, e := range r.Events() {
 		names = append(names, e.Name)
 	}
 	want := "rcu_read_lock down_read spin_trylock spin_unlock spin_lock spin_unlock up_read rcu_read_unlock"

@@ -523,7 +523,7 @@ func (e *Emulator) callOnce(ctx context.Context, f *function, c Call, s state, d
 		}
 		x.out.NotRun = err.Error()
 	}
-	choices, steps, events := result.Choices, result.Trace(), result.Events
+	choices, steps, events := result.Choices, result.Trace(), result.Events()
 	x.out.Run = w.run(f, x.a, result)
 	if err := callerHolds(result); err != nil {
 		x.out.Why, x.out.Exact = append(x.out.Why, err.Error()), false

@@ -230,7 +230,7 @@ func (x *leaver) path(r *exec.Result) (*LeftPath, error) {
 	for _, s := range r.Skipped {
 		p.NotSeen = appendNew(p.NotSeen, plain(s))
 	}
-	for _, ev := range r.Events {
+	for _, ev := range r.Events() {
 		if isMessage(ev.Name) {
 			continue
 		}
