@@ -17,6 +17,8 @@ type code struct {
 	result types.Type
 	params []*local
 	locals []*local // by Object.Index
+	// inMemory are the indexes of those that live there.
+	inMemory []int
 	// variadic functions keep their further arguments in an array.
 	variadic bool
 	body     *segment
@@ -35,7 +37,7 @@ type local struct {
 	obj      *types.Object
 	index    int
 	isRecord bool     // a struct or union
-	inMemory bool     // otherwise its value lives in the frame
+	inMemory bool     // otherwise its value lives in the frame, but see spill
 	bits     int      // the width of a scalar
 	unset    string   // why its first value is not known
 	spec     mem.Spec // of one in memory
@@ -220,11 +222,29 @@ func (fr *frame) localPlace(l *local) (*mem.Object, error) {
 		return o, nil
 	}
 	o, err := fr.m.Mem.Local(&l.spec, l.align)
+	if err == nil {
+		err = fr.spill(l, o)
+	}
 	if err != nil {
 		return nil, fr.m.memError(fr, l.obj.At, err)
 	}
 	fr.places[l.index] = o
 	return o, nil
+}
+
+// spill writes what a struct parameter holds to its new object. Until somebody
+// asks for its address, one of the size of a word is a word in its slot, which
+// most helpers only look at.
+func (fr *frame) spill(l *local, o *mem.Object) error {
+	s := &fr.slots[l.index]
+	if s.state != liveWord {
+		return nil
+	}
+	s.state = slotEmpty
+	if m := fr.m.Mem; !m.SetWordOf(o, 0, int(l.size), s.word) {
+		return m.Store(o.Addr, bits.Word(8*int(l.size), s.word))
+	}
+	return nil
 }
 
 // localAddr returns the address of a local in memory.

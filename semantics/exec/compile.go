@@ -140,6 +140,9 @@ func (c *compiler) locals() {
 		l.align = uint64(max(o.Type.Align(), o.Align))
 		l.isRecord = isRecord(o.Type)
 		l.inMemory = isAggregate(o.Type) || c.inMemory[o]
+		if l.inMemory {
+			k.inMemory = append(k.inMemory, l.index)
+		}
 		l.unset = "uninitialised " + o.Name + " of " + k.name
 		l.spec = mem.Spec{Name: o.Name, Kind: mem.Stack, Size: l.size, Undefined: l.unset}
 		if n, ok := c.prog.numOf(o.Type); ok {
@@ -533,8 +536,8 @@ func (c *compiler) uninitialised(v *syntax.Declarator, l *local) {
 		return
 	}
 	c.emit(step{op: opEval, x: quick(0, func(fr *frame) (uint64, bool) {
+		fr.slots[l.index].kill()
 		if !l.inMemory {
-			fr.slots[l.index].kill()
 			return 0, true
 		}
 		if o := fr.places[l.index]; o != nil {

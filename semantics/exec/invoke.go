@@ -217,6 +217,12 @@ func (fr *frame) call1(words []uint64, place uint64) (uint64, bool) {
 // takeWord gives a parameter in memory its value, for a struct its address.
 func (fr *frame) takeWord(p *local, v uint64) error {
 	m := fr.m
+	if p.isRecord && m.watcher == nil && m.attempt == nil {
+		if w, ok := m.Mem.Word(v, int(p.size)); ok {
+			fr.slots[p.index].word, fr.slots[p.index].state = w, liveWord // see spill
+			return nil
+		}
+	}
 	o, err := fr.localPlace(p)
 	if err != nil {
 		return err

@@ -240,22 +240,26 @@ func (m *Machine) push(c *code, caller *frame, site *callSite) *frame {
 	fr.traced, fr.varargs, fr.target = 0, 0, nil
 	fr.ret.state = slotEmpty
 	fr.loops = fr.loops[:0]
-	fr.makeLocals(len(c.locals), c.temps)
+	fr.makeLocals()
 	m.frame = fr
 	return fr
 }
 
 // makeLocals makes room for locals and intermediate objects.
-func (fr *frame) makeLocals(locals, temps int) {
+func (fr *frame) makeLocals() {
+	c := fr.code
+	locals := len(c.locals)
 	if cap(fr.slots) < locals {
 		fr.slots, fr.places = make([]slot, 2*locals), make([]*mem.Object, 2*locals)
 	}
 	fr.slots, fr.places = fr.slots[:locals], fr.places[:locals]
 	for i := range fr.slots {
 		fr.slots[i].state = slotEmpty
+	}
+	for _, i := range c.inMemory {
 		fr.places[i] = nil
 	}
-	fr.temps = cleared(fr.temps, temps)
+	fr.temps = cleared(fr.temps, c.temps)
 }
 
 // pop ends the innermost call.

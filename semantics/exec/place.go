@@ -220,7 +220,11 @@ func (c *compiler) load(p place) expr {
 		return c.loadOther(p)
 	}
 	if p.in != nil && p.size != 0 {
+		whole := p.off == 0 && uint64(p.size) == p.in.size
 		return quick(p.num.bits, func(fr *frame) (uint64, bool) {
+			if s := &fr.slots[p.in.index]; whole && s.state == liveWord {
+				return p.scalar(s.word), true
+			}
 			if o := fr.places[p.in.index]; o != nil && fr.m.watcher == nil {
 				if v, ok := fr.m.Mem.WordOf(o, p.off, p.size); ok {
 					return p.scalar(v), true

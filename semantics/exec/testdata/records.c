@@ -13,6 +13,24 @@ static pte_t pte_mkdirty(pte_t p) { return __pte(pte_val(p) | 0x40); }
 
 TEST(wrapped_long, 0x8000000000000065) { pte_t p = __pte(0x8000000000000025ul); return pte_val(pte_mkdirty(p)); }
 TEST(struct_argument_is_copied, 0x25) { pte_t p = __pte(0x25); pte_mkdirty(p); return p.pte; }
+struct halves { unsigned a, b; };
+struct truth { _Bool is; };
+static u64 looked_at(pte_t p) { u64 v = p.pte; pte_t *q = &p; q->pte |= 2; return v << 16 | p.pte << 8 | q->pte; }
+TEST(struct_argument_pointed_to, 0x212323) { return looked_at(__pte(0x21)); }
+static u64 written_to(pte_t p) { pte_t q; p.pte += 4; q = p; p.pte += 1; return q.pte << 8 | p.pte; }
+TEST(struct_argument_written_to, 0x2526) { return written_to(__pte(0x21)); }
+static pte_t passed_on(pte_t p, int n) { return n ? passed_on(p, n - 1) : p; }
+TEST(struct_argument_passed_on, 0x21) { return passed_on(__pte(0x21), 3).pte; }
+static u64 sum_of_halves(struct halves h) { h.a += 1; return h.a << 8 | h.b; }
+TEST(struct_argument_of_halves, 0x1304) { return sum_of_halves((struct halves){ 0x12, 4 }); }
+static u64 seen_twice(struct truth t) { return t.is + t.is; }
+TEST(struct_argument_of_bool, 2) { return seen_twice((struct truth){ 9 }); }
+TEST(goto_out_of_an_argument, 55) {
+	int n = 0, sum = 0;
+again:	sum += n;
+	if (n++ < 10) written_to(__pte(({ if (n % 2) goto again; sum -= n; goto again; n; })));
+	return sum + 30;
+}
 
 struct point { int x, y; };
 struct line { struct point a, b; char name[8]; };
