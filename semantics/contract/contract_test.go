@@ -42,7 +42,7 @@ config SWAP
 `
 
 // helperTree is the miniature kernel with the helpers on top.
-func helperTree(t *testing.T, helpers string) tree.Tree {
+func helperTree(t testing.TB, helpers string) tree.Tree {
 	t.Helper()
 	files := make(fstest.MapFS)
 	base := demo.Tree()
@@ -64,7 +64,7 @@ func helperTree(t *testing.T, helpers string) tree.Tree {
 }
 
 // prover returns one for the helpers.
-func prover(t *testing.T, helpers string) *contract.Prover {
+func prover(t testing.TB, helpers string) *contract.Prover {
 	t.Helper()
 	tr := helperTree(t, helpers)
 	r := unit.NewReader(source.NewSet(), unit.Options{})
