@@ -236,7 +236,7 @@ func (c *checker) logical(e *syntax.Binary, x, y Type) Type {
 	ice := a != nil && b != nil && a.ICE && b.ICE && isInteger(a.Type) && isInteger(b.Type)
 	result := func(v bool) { setConst(e, makeConst(int128{0, uint64(bit(v))}, c.u.basic[Int], ice)) }
 	switch {
-	case decides(a), decides(b) && pure(e.X):
+	case decides(a), decides(b) && (a != nil || pure(e.X)): // what is constant does nothing
 		result(e.Op == syntax.LogOr)
 	case a != nil && b != nil:
 		result(e.Op == syntax.LogAnd)

@@ -76,6 +76,8 @@ TEST(big_decimal, 18446744073709551615ull) { return 18446744073709551615ull; }
 TEST(negative_modulo_power, 0xfffffffffffffff8) { s64 a = -8; return a % 16; }
 TEST(short_circuit_and, 1) { int n = 1; if (0 && n++) n = 9; return n; }
 TEST(short_circuit_or, 1) { int n = 1; if (1 || n++) { } return n; }
+TEST(and_of_settled_or, 1) { int n = 1; if ((1 || n++) && 0) n = 9; return n; }
+TEST(or_of_settled_and, 9) { int n = 1; if ((0 && n++) || 5) n = 9; return n; }
 TEST(and_evaluates, 2) { int n = 1; if (1 && n++) { } return n; }
 TEST(logical_value, 1) { int a = 4, b = 2; return a && b; }
 TEST(int128_multiply, 0xfffffffffffffffe) { unsigned __int128 a = ~0ull; a *= ~0ull; return a >> 64; }
