@@ -21,12 +21,20 @@
 // that is not constant takes the outcome its Decisions say and is noted, and
 // Explore drives all outcomes up to a bound.
 //
-// Left out, an *Unsupported error where a run comes to it: floating point,
-// complex numbers, vectors, variable length arrays and pointers to them, nested
-// functions, setjmp, casts to a union, __builtin_*_overflow on 128 bits, jumps
-// into a statement expression, label addresses in an initialiser, aliases of
-// aliases, and an access to an address that is not known or can be one of more
-// than 64.
+// Left out, an *Unsupported error where a run comes to it:
+//   - floating point, complex numbers, vectors;
+//   - variable length arrays and pointers to them, alloca of a size that is not
+//     known;
+//   - nested functions, setjmp, jumps into a statement expression, label
+//     addresses in an initialiser, a goto to an address that is no label's;
+//   - casts to a union, aliases of aliases, register variables that are structs
+//     or whose address is taken;
+//   - builtins without a model, __builtin_*_overflow on 128 bits;
+//   - a store or a copy to an address that is not known or can be one of more
+//     than 64, and a modelled function whose address or size is not known;
+//   - modelled assembly with operands that its model does not know;
+//   - a loop that does not end after a branch whose condition was not known;
+//   - what the type checker or the parser makes no sense of.
 //
 // Random programs of csmith (bit-fields, unions, packed structs, pointers,
 // arrays, long long, no floating point) measure how faithful runs are: their

@@ -147,6 +147,9 @@ func (m *Machine) find(fn string) (definition, error) {
 
 func (m *Machine) enter(d definition, args []Value) (bits.Term, error) {
 	c, err := m.prog.compile(d)
+	if err == nil {
+		err = c.err
+	}
 	if err != nil {
 		return bits.Term{}, err
 	}

@@ -122,9 +122,9 @@ var speedCases = []struct {
 	name, source, bodies string
 	rounds, factor       uint64
 }{
-	{"walk", speedSource, "", 50_000, 200},
-	{"twiddle", twiddleSource, "", 20_000, 200},
-	{"lockstep", lockSource, lockBodies, 500, 200},
+	{"walk", speedSource, "", 50_000, 1000},
+	{"twiddle", twiddleSource, "", 20_000, 1000},
+	{"lockstep", lockSource, lockBodies, 500, 2000},
 }
 
 // BenchmarkConcrete runs functions with known arguments, here and compiled by
