@@ -28,10 +28,11 @@ type eventSource struct {
 // eventLog is the events of a run as it keeps them: there may be many, locks
 // above all, and few are ever looked at.
 type eventLog struct {
-	open   eventChunk
-	full   []eventChunk
-	before int   // events in full chunks
-	states []any // by the number of the event, as far as there are any
+	open    eventChunk
+	full    []eventChunk
+	before  int            // events in full chunks
+	sources []*eventSource // some more than once
+	states  []any          // by the number of the event, as far as there are any
 }
 
 // eventChunk is a run of events and, one behind the other, their arguments.
@@ -41,8 +42,9 @@ type eventChunk struct {
 	terms []Value // those of the arguments that are no words
 }
 
+// loggedEvent has no pointers, so that the garbage collector leaves it alone.
 type loggedEvent struct {
-	from        *eventSource
+	from        int32 // in sources
 	first, args int32 // in the arguments of the chunk
 }
 
@@ -81,10 +83,24 @@ func (l *eventLog) add(from *eventSource, args []Value) {
 	if len(c.list) == cap(c.list) || len(c.args)+len(args) > cap(c.args) {
 		l.extend(len(args))
 	}
-	c.list = append(c.list, loggedEvent{from, int32(len(c.args)), int32(len(args))})
+	c.list = append(c.list, loggedEvent{l.source(from), int32(len(c.args)), int32(len(args))})
 	for _, v := range args {
 		c.args = append(c.args, c.logged(v))
 	}
+}
+
+// source returns where a source is in sources. It is looked for among the last
+// ones: most events come from loops.
+func (l *eventLog) source(from *eventSource) int32 {
+	const last = 4
+	n := len(l.sources)
+	for i := n - 1; i >= 0 && i >= n-last; i-- {
+		if l.sources[i] == from {
+			return int32(i)
+		}
+	}
+	l.sources = append(l.sources, from)
+	return int32(n)
 }
 
 // extend begins a chunk with room for an event of some arguments.
@@ -128,7 +144,8 @@ func (r *Result) Events() []Event {
 			c = &l.full[i]
 		}
 		for _, e := range c.list {
-			ev := Event{Name: e.from.name, at: e.from.at}
+			from := l.sources[e.from]
+			ev := Event{Name: from.name, at: from.at}
 			for _, a := range c.args[e.first:][:e.args] {
 				ev.Args = append(ev.Args, c.value(a))
 			}
