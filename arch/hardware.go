@@ -2,7 +2,6 @@ package arch
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -25,11 +24,11 @@ type Hardware struct {
 	Frame, Next string
 	// Read, Write and Exec hold where user space may do so; "" is not told.
 	Read, Write, Exec string
-	// SetsYoung and SetsDirty say that the processor notes an access, or a
-	// write, in the entry itself, instead of the fault that Read and Write
-	// count.
-	SetsYoung, SetsDirty bool
-	// Source cites the manual.
+	// SetsYoung and SetsDirty hold where the processor, or the handler that
+	// loads its translation buffer, notes an access, or a write, in the entry
+	// itself, instead of the fault that Read and Write count; "" for nowhere.
+	SetsYoung, SetsDirty string
+	// Source cites the manual, and the handler.
 	Source string
 }
 
@@ -51,7 +50,15 @@ func (h *Hardware) Asks(what string) string {
 	return map[string]string{
 		"LEAF": h.Leaf, "TABLE": h.Table, "FRAME": h.Frame, "NEXT": h.Next,
 		"READ": h.Read, "WRITE": h.Write, "EXEC": h.Exec,
+		"SETS_YOUNG": orNever(h.SetsYoung), "SETS_DIRTY": orNever(h.SetsDirty),
 	}[what]
+}
+
+func orNever(cond string) string {
+	if cond == "" {
+		return "0"
+	}
+	return cond
 }
 
 // C is the text of an expression of X for the entry that C text stands for.
@@ -76,8 +83,10 @@ type hardwareData struct {
 	Read   text
 	Write  text
 	Exec   text
-	Sets   []string
-	Source text
+	// A handler may note some accesses only.
+	SetsYoung text `yaml:"sets_young"`
+	SetsDirty text `yaml:"sets_dirty"`
+	Source    text
 }
 
 // hardware makes one Hardware for each level. In the conditions LEAF stands
@@ -93,11 +102,6 @@ func (l *loader) hardware(d *hardwareData) []Hardware {
 	if d.Source.s == "" {
 		l.fail(d.Leaf.line, "what hardware does needs a source")
 	}
-	for _, bit := range d.Sets {
-		if bit != "young" && bit != "dirty" {
-			l.fail(d.Leaf.line, "hardware sets young or dirty, not %q", bit)
-		}
-	}
 	read := strings.ReplaceAll(d.Read.s, "LEAF", "("+d.Leaf.s+")")
 	spell := func(t text) string {
 		return strings.ReplaceAll(strings.ReplaceAll(t.s, "LEAF", "("+d.Leaf.s+")"), "READ", "("+read+")")
@@ -108,7 +112,7 @@ func (l *loader) hardware(d *hardwareData) []Hardware {
 		list[i] = Hardware{
 			When: l.cond(d.When), If: d.If.s, Level: level.s, Entry: d.Entry.s, Leaf: d.Leaf.s, Table: spell(d.Table),
 			Frame: d.Frame.s, Next: d.Next.s, Read: read, Write: spell(d.Write), Exec: spell(d.Exec),
-			SetsYoung: slices.Contains(d.Sets, "young"), SetsDirty: slices.Contains(d.Sets, "dirty"), Source: d.Source.s,
+			SetsYoung: d.SetsYoung.s, SetsDirty: d.SetsDirty.s, Source: d.Source.s,
 		}
 	}
 	return list

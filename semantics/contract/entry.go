@@ -80,13 +80,14 @@ func (p *Prover) recipe(level string) *recipe {
 	return r
 }
 
-// pageFrames is the number of page frames that the kernel supports.
+// pageFrames is the number of page frames that the kernel supports: of all that
+// entries have room for, those that an architecture's data says memory can have.
 func (p *Prover) pageFrames() string {
-	texts := []string{"(1UL << (MAX_PHYSMEM_BITS - PAGE_SHIFT))", "(1UL << (MAX_POSSIBLE_PHYSMEM_BITS - PAGE_SHIFT))"}
+	var texts []string
 	if own := p.e.Arch().Pfns; own != "" {
 		texts = append(texts, "("+own+")")
 	}
-	return p.first(append(texts, "(~0UL >> PAGE_SHIFT)")...)
+	return p.first(append(texts, "(1UL << (MAX_PHYSMEM_BITS - PAGE_SHIFT))", "(1UL << (MAX_POSSIBLE_PHYSMEM_BITS - PAGE_SHIFT))", "(~0UL >> PAGE_SHIFT)")...)
 }
 
 // tables are conditions on the page frames that tables may lie in. Page 0 is
@@ -258,7 +259,7 @@ func (p *Prover) resolve(text string) string {
 // vma's flags, a new table, what clears an entry, the bits of an entry that
 // the architecture keeps for itself.
 func (p *Prover) spell(text string) string {
-	text = p.spellSetting(p.spellHardware(text))
+	text = p.spellHardware(text)
 	if strings.Contains(text, "PROT(newflags)") {
 		text = strings.ReplaceAll(text, "PROT(newflags)", "({ unsigned long flags = newflags; pgprot_t prot = "+p.recipe("pte").prot+"; prot; })")
 	}

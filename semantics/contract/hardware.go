@@ -31,10 +31,14 @@ var hardwareLaws = []template{
 	{"pte pmd pud", "$_pfn", "hardware", "the page that the processor accesses is the one that the entry has", "!$HW_READ(a) || $HW_FRAME(a) >> PAGE_SHIFT == $_pfn(a)", "", needsHW("FRAME"), leaf, helped},
 	{"pte pmd pud", "$_write", "hardware", "user space can write through an entry only if it is writable", "!$HW_WRITE(a) || $_write(a)", "", needsHW("WRITE"), leaf, fork},
 	{"pte pmd pud", "$_wrprotect", "hardware", "user space cannot write through an entry that is write protected", "!$HW_WRITE($_wrprotect(a))", "", needsHW("WRITE"), leaf, fork},
-	{"pte pmd pud", "$_mkclean", "hardware", "a write through an entry that was clean is noticed: it faults, or the entry is dirty for the processor too", "!$HW_WRITE(a) || $_dirty(a) || $HW_SETS_DIRTY", "", needsHW("WRITE"), leaf, zap},
-	{"pte pmd pud", "$_mkold", "hardware", "a read through an entry that is old is noticed: it faults, or the processor makes it young", "!$HW_READ(a) || $_young(a) || $HW_SETS_YOUNG", "", needsHW("READ"), leaf, zap},
+	{"pte pmd pud", "$_mkclean", "hardware", "a write through an entry that was clean is noticed: it faults, or the entry is dirty for the processor too", "!$HW_WRITE(a) || $_dirty(a) || $HW_SETS_DIRTY(a)", "", needsHW("WRITE"), leaf, zap},
+	{"pte pmd pud", "$_mkold", "hardware", "a read through an entry that is old is noticed: it faults, or the processor makes it young", "!$HW_READ(a) || $_young(a) || $HW_SETS_YOUNG(a)", "", needsHW("READ"), leaf, zap},
 	{"pte pmd pud", "$_mkyoung", "hardware", "user space can read through an entry with a right to read that is made young", "$HW_READ($_mkyoung(a))", "a_flags & 1", needsHW("READ"), leaf, fork},
 	{"pte pmd pud", "$_mkwrite", "hardware", "user space can write through an entry of a writable area that is made young, dirty and writable", "$HW_WRITE($MKWRITE($_mkdirty($_mkyoung(a))))", "(a_flags & 11) == 11", needsHW("WRITE"), leaf, fork},
+	{"pte pmd pud", "$_mkyoung", "none hardware", "user space cannot read through an entry of an area without rights, young or not", "!$HW_READ(a) && !$HW_READ($_mkyoung(a))", "!(a_flags & 7)", needsHW("READ"), leaf, numaFor},
+	{"pte pmd pud", "$_mkdirty", "hardware", "user space cannot write through an entry of an area that is not writable, young and dirty or not", "!$HW_WRITE(a) && !$HW_WRITE($_mkdirty($_mkyoung(a)))", "!(a_flags & 2)", needsHW("WRITE"), leaf, fork},
+	{"pte pmd", "$_modify", "hardware", "user space can write through an entry that was young and dirty and has another protection only if that allows it", "!$HW_WRITE($_modify($_mkdirty($_mkyoung(a)), PROT(newflags)))", "!(newflags & 2)", needsHW("WRITE"), leaf, numaFor},
+	{"pte pmd", "$_modify", "none hardware", "user space cannot read through an entry that was young and whose protection became none", "!$HW_READ($_modify($_mkdirty($_mkyoung(a)), PROT(newflags)))", "!(newflags & 7)", needsHW("READ"), leaf, numaFor},
 	{"pte pmd", "$_protnone", "hardware", "an entry that waits for a NUMA fault faults", "!$_protnone(a) || !$HW_READ(a) && !$HW_WRITE(a)", "", both(hasNUMA, needsHW("WRITE")), leaf, numaFor},
 	{"pmd pud", "$_leaf", "hardware", "an entry of a huge page maps a page for the processor, if any", "!$HW_TABLE(a)", "", both(hasTHP, needsHW("TABLE")), leaf, helped},
 	{"pmd pud", "$_bad", "hardware", "an entry that points to a table leads the processor to one", "$HW_TABLE(a) && !$HW_LEAF(a)", "", needsHW("TABLE"), table, helped},
@@ -45,7 +49,7 @@ var hardwareLaws = []template{
 func needsHW(what string) string { return "hardware $ " + what }
 
 // asked finds what a law asks of the processor: pte_HW_WRITE(.
-var asked = regexp.MustCompile(`\b(pte|pmd|pud|p4d|pgd)_HW_(READ|WRITE|EXEC|LEAF|TABLE|FRAME|NEXT)\(`)
+var asked = regexp.MustCompile(`\b(pte|pmd|pud|p4d|pgd)_HW_(READ|WRITE|EXEC|LEAF|TABLE|FRAME|NEXT|SETS_YOUNG|SETS_DIRTY)\(`)
 
 // hardware returns how the processor reads entries of a level, nil if that is
 // not known.
@@ -83,20 +87,6 @@ func (p *Prover) spellHardware(text string) string {
 		text = text[:at[0]] + h.C(h.Asks(what), text[at[1]:end]) + text[end+1:]
 	}
 	return text
-}
-
-// ofSetting finds whether the processor notes accesses itself.
-var ofSetting = regexp.MustCompile(`\b(pte|pmd|pud)_HW_SETS_(YOUNG|DIRTY)\b`)
-
-// spellSetting replaces questions whether the processor notes accesses.
-func (p *Prover) spellSetting(text string) string {
-	return ofSetting.ReplaceAllStringFunc(text, func(s string) string {
-		level, what, _ := strings.Cut(s, "_HW_SETS_")
-		if h := p.hardware(level); h != nil && (what == "YOUNG" && h.SetsYoung || what == "DIRTY" && h.SetsDirty) {
-			return "1"
-		}
-		return "0"
-	})
 }
 
 // closing returns where the parenthesis is that closes the one before from, -1
