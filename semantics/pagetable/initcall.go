@@ -484,17 +484,22 @@ func (w *world) readTCR(k *exec.Primitive) (exec.Value, error) {
 
 // protectionMap completes the table of protections where boot code does.
 // Source: arch/arm64/mm/mmap.c, adjust_protection_map, v6.12;
-// arch/mips/mm/cache.c, setup_protection_map, v6.1 and v6.12.
+// arch/mips/mm/cache.c, setup_protection_map, and arch/sparc/mm/init_64.c,
+// paging_init, v6.1 and v6.12.
 func (w *world) protectionMap() error {
 	u, err := w.e.tree.Types(w.ctx, w.unit, "vm_get_page_prot")
 	if u == nil || err != nil {
 		return err
 	}
-	for _, name := range []string{"adjust_protection_map", "setup_protection_map"} {
-		if o := u.Lookup(name); o == nil || o.Def == nil {
+	for _, boot := range []struct{ name, text string }{
+		{"adjust_protection_map", "adjust_protection_map();"},
+		{"setup_protection_map", "setup_protection_map();"},
+		{"sun4u_pgprot_init", "if (tlb_type == hypervisor) sun4v_pgprot_init(); else sun4u_pgprot_init();"},
+	} {
+		if o := u.Lookup(boot.name); o == nil || o.Def == nil {
 			continue
 		}
-		if _, err := w.evalIn(u, "({ "+name+"(); })"); err != nil {
+		if _, err := w.evalIn(u, "({ "+boot.text+" 0; })"); err != nil {
 			return err
 		}
 	}
