@@ -3,6 +3,7 @@ package pagetable
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"ptreview/semantics/exec"
 	"ptreview/semantics/mem"
@@ -27,7 +28,7 @@ func (w *world) allocators(each func(contract string, run func(*exec.Primitive) 
 	}, `get_zeroed_page get_zeroed_page_noprof`)
 	each("frees pages, given by their struct page", w.freePages, `__free_pages`)
 	each("frees pages, given by their address; 0 is ignored", w.freeAddress, `free_pages`)
-	each("returns memory of the cache that nothing was written to; it does not fail", w.fromCache, `
+	each("returns memory of the cache that nothing was written to, or of zeros if __GFP_ZERO is given; it does not fail", w.fromCache, `
 		kmem_cache_alloc kmem_cache_alloc_noprof kmem_cache_alloc_lru kmem_cache_alloc_node kmem_cache_zalloc`)
 	each("frees memory of a cache", toCache, `kmem_cache_free`)
 }
@@ -109,11 +110,19 @@ func (w *world) release(k *exec.Primitive, at uint64) error {
 }
 
 // fromCache allocates an object whose size only its cache knows: a page, which
-// is more than most have.
+// is more than most have. The flags are the second argument, behind the list
+// where one is given.
 func (w *world) fromCache(k *exec.Primitive) (exec.Value, error) {
-	var gfp uint64
+	at := 1
+	if strings.HasPrefix(k.Name, "kmem_cache_alloc_lru") {
+		at = 2
+	}
+	gfp, err := k.Addr(at)
+	if err != nil {
+		return exec.Value{}, err
+	}
 	if k.Name == "kmem_cache_zalloc" {
-		gfp = gfpZero
+		gfp |= gfpZero
 	}
 	return w.takePages(k, 0, gfp, true)
 }

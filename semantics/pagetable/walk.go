@@ -57,19 +57,22 @@ func (d *decoder) walk(s *snapshot, addr uint64) *Translation {
 		return nil
 	}
 	t := &Translation{Address: addr}
-	entries := uint64(1) // of a table, for all levels that are folded into one
+	entries, size := uint64(1), 0 // of a table, for all levels that are folded into one
 	for i, level := range levelNames {
 		n, err := d.own.number("PTRS_PER_" + strings.ToUpper(level))
 		if err != nil {
 			return nil
 		}
 		entries *= n
+		if size == 0 {
+			size = d.entrySize(level)
+		}
 		if i+1 < len(levelNames) && d.levels[levelNames[i+1]] == d.levels[level] {
 			continue // folded: the processor does not know the level
 		}
 		h := d.hardware(level)
-		entry, ok := d.entryIn(table, level, addr, entries)
-		entries = 1
+		entry, ok := d.entryIn(table, level, addr, entries, size)
+		entries, size = 1, 0
 		if h == nil || !ok {
 			return nil
 		}
@@ -161,11 +164,11 @@ func (d *decoder) shift(level string) (uint64, bool) {
 	return n, err == nil && n < 64
 }
 
-// entryIn returns the address of the entry that a table of so many entries has
-// for an address.
-func (d *decoder) entryIn(table uint64, level string, addr, entries uint64) (uint64, bool) {
+// entryIn returns the address of the entry that a table of so many entries of
+// size bytes has for an address. On arm an entry of the top level is two of the
+// level that is folded into it.
+func (d *decoder) entryIn(table uint64, level string, addr, entries uint64, size int) (uint64, bool) {
 	shift, ok := d.shift(level)
-	size := d.entrySize(level)
 	if !ok || entries == 0 || size == 0 {
 		return 0, false
 	}
