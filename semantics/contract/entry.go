@@ -74,9 +74,7 @@ func (p *Prover) recipe(level string) *recipe {
 		r.tableGiven = p.tables()
 	}
 	r.changes = p.steps(level, leafSteps)
-	if level == "pte" {
-		r.swapped = p.steps(level, swapSteps)
-	}
+	r.swapped = p.steps(level, swapSteps)
 	return r
 }
 
@@ -95,7 +93,7 @@ func (p *Prover) pageFrames() string {
 // others are what the linear map shows, without the tables that stand in empty
 // entries.
 func (p *Prover) tables() []string {
-	list := []string{"pfn", "sizeof(long) == 8 || (unsigned long)__va(pfn << PAGE_SHIFT) >= PAGE_OFFSET && (unsigned long)__pa(__va(pfn << PAGE_SHIFT)) >> PAGE_SHIFT == pfn"}
+	list := []string{"pfn", "(unsigned long)__pa(__va(pfn << PAGE_SHIFT)) >> PAGE_SHIFT == pfn && (sizeof(long) == 8 || (unsigned long)__va(pfn << PAGE_SHIFT) >= PAGE_OFFSET)"}
 	for _, name := range []string{"invalid_pte_table", "invalid_pmd_table", "invalid_pud_table"} {
 		if p.has("(unsigned long)" + name) {
 			list = append(list, "(unsigned long)__va(pfn << PAGE_SHIFT) != (unsigned long)"+name)
@@ -221,7 +219,7 @@ const declaredProt = " pgprot_t prot;"
 // there in units that know of any.
 func (p *Prover) numbers() string {
 	if p.declared == "" {
-		p.declared = "unsigned long pfn = 0, flags = 0, type = 0, offset = 0, newflags = 0, a_pfn = 0, a_flags = 0, a_type = 0, a_offset = 0;"
+		p.declared = "unsigned long pfn = 0, flags = 0, type = 0, offset = 0, newflags = 0, a_pfn = 0, b_pfn = 0, a_flags = 0, a_type = 0, a_offset = 0;"
 		if p.e.Understands(p.unit, "({ pgprot_t prot; 0; })") {
 			p.declared += declaredProt
 		}

@@ -78,11 +78,15 @@ func (l *Law) domains() []Domain {
 	switch {
 	case len(l.Entries) == 0 || l.Kinds[0] == Mapped || ofMaking.MatchString(l.Holds) || strings.Contains(l.Holds, "_HW_"):
 		return []Domain{Made}
-	case len(l.Kinds) > 1 || l.Kinds[0] != Leaf || l.Helper == l.Level+"_present":
+	case len(l.Kinds) > 1 || l.Kinds[0] != Leaf || ofPresent.MatchString(l.Helper):
 		return []Domain{AnyBits, Made}
 	}
 	return []Domain{AnyBits, Present, Made}
 }
+
+// ofPresent are the helpers that say which bits count as Present: their laws are
+// about that, and would hold by definition.
+var ofPresent = regexp.MustCompile(`^\w+_(present|trans_huge|leaf)$`)
 
 // ofMaking are the numbers that an entry was made of. A condition on them is
 // one on what helpers make only: a law that holds for all bits needs none.
