@@ -43,6 +43,7 @@ var hardwareClasses = []hardwareClass{
 	{"m68k", "multi_defconfig", "", 19, 19},
 	{"microblaze", "mmu_defconfig", "", 18, 18},
 	{"mips", "malta_defconfig", "", 18, 18},
+	{"mips", "malta_defconfig", "CPU_MIPS64_R1 TRANSPARENT_HUGEPAGE", 29, 29},
 	{"mips", "maltaup_xpa_defconfig", "", 16, 16},
 	{"mips", "db1xxx_defconfig", "", 18, 18},
 	{"mips", "loongson3_defconfig", "", 19, 19},
@@ -58,6 +59,7 @@ var hardwareClasses = []hardwareClass{
 	{"powerpc", "corenet32_smp_defconfig", "", 18, 18},
 	{"powerpc", "corenet64_smp_defconfig", "", 19, 19},
 	{"powerpc", "mpc85xx_defconfig", "", 18, 18},
+	{"powerpc", "mpc86xx_defconfig", "PHYS_64BIT", 18, 18},
 	{"powerpc", "ppc6xx_defconfig", "", 18, 18},
 	{"powerpc", "ppc64_defconfig", "", 36, 46},
 	{"riscv", "defconfig", "", 21, 21},
@@ -66,6 +68,7 @@ var hardwareClasses = []hardwareClass{
 	{"sh", "magicpanelr2_defconfig", "", 18, 18},
 	{"sh", "hp6xx_defconfig", "", 18, 18},
 	{"sparc", "sparc64_defconfig", "", 15, 17},
+	{"sparc", "sparc64_defconfig", "TRANSPARENT_HUGEPAGE", 24, 28},
 	{"sparc", "sparc32_defconfig", "", 16, 16},
 	{"um", "x86_64_defconfig", "", 19, 19},
 	{"um", "i386_defconfig", "", 19, 19},
@@ -120,6 +123,10 @@ var knownToBreak = map[string][]known{
 		{law: "pte_mkyoung/none hardware", why: "PAGE_NONE is valid and not the system's: PROT_NONE is readable"},
 		{law: "pte_modify/none hardware", why: "as pte_mkyoung/none"},
 	},
+	"mips/malta_defconfig CPU_MIPS64_R1 TRANSPARENT_HUGEPAGE": {
+		{law: "pte_none/swap hardware", why: "_PAGE_HUGE moves the valid bit of 32-bit kernels to bit 8, the first of the type in __swp_entry()"},
+		{law: "pte_present/hardware", why: "as pte_none/swap"},
+	},
 	"mips/maltaup_xpa_defconfig": {
 		{law: "pte_mkyoung/hardware", why: "pte_mkyoung() takes bit 37 of an address, which is bit 1 of the low word, for _PAGE_NO_READ; the handler of an invalid entry makes up for it"},
 		{law: "pte_mkwrite/hardware", why: "as pte_mkyoung"},
@@ -144,6 +151,11 @@ var knownToBreak = map[string][]known{
 		{law: "pte_mkyoung/none hardware", why: noneIsBit},
 		{law: "pte_write/hardware", why: "pte_mkdirty() sets the processor's bit to write also if the entry is not writable", only: "6.1"},
 		{law: "pte_mkdirty/hardware", why: "as pte_write", only: "6.1"},
+	},
+	"sparc/sparc64_defconfig TRANSPARENT_HUGEPAGE": {
+		{law: "pmd_mkyoung/none hardware", why: noneIsBit},
+		{law: "pmd_write/hardware", why: "as pte_write", only: "6.1"},
+		{law: "pmd_mkdirty/hardware", why: "as pte_write", only: "6.1"},
 	},
 	"xtensa": {
 		{law: "pte_mkold/hardware", why: neverOld},
