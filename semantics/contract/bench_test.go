@@ -32,7 +32,7 @@ var benchClasses = []struct{ arch, defconfig string }{
 // BenchmarkLaws prints how long a law takes, and the slowest one.
 func BenchmarkLaws(b *testing.B) {
 	b.Run("fixture", func(b *testing.B) {
-		p := prover(b, helpers)
+		p := prover(b, helpers())
 		benchLaws(b, p, contract.Laws())
 	})
 	dir := os.Getenv("PTREVIEW_LINUX_6_12")

@@ -97,7 +97,7 @@ func prover(t testing.TB, helpers string) *contract.Prover {
 }
 
 // proverOn returns one for the helpers on an architecture like x86.
-func proverOn(t *testing.T, a *arch.Arch, helpers string) *contract.Prover {
+func proverOn(t testing.TB, a *arch.Arch, helpers string) *contract.Prover {
 	t.Helper()
 	tr := helperTree(t, helpers)
 	r := unit.NewReader(source.NewSet(), unit.Options{})
