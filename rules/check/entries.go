@@ -167,26 +167,45 @@ func (g *gatherer) bestUser(names map[string]bool, candidates []string) string {
 	return best
 }
 
-// more returns C files to read for the changes to headers that none of the
-// units read so far includes.
-func (g *gatherer) more() []string {
-	names := make(map[string]bool)
+// unread returns the changes to headers that none of the units read so far
+// includes.
+func (g *gatherer) unread() []*DefinitionChange {
+	var list []*DefinitionChange
 	for i := range g.changes {
 		c := &g.changes[i]
 		if (c.Function() || c.Moves()) && path.Ext(c.Path) == ".h" && g.applies(c.Path) && !g.included[c.Path] {
-			names[c.Name()] = true
+			list = append(list, c)
 		}
 	}
-	if len(names) == 0 {
-		return nil
+	return list
+}
+
+// user returns the C file that uses most of what is unread, "" if none uses any.
+func (g *gatherer) user() string {
+	names := make(map[string]bool)
+	for _, c := range g.unread() {
+		names[c.Name()] = true
 	}
+	return g.bestUser(names, g.candidates(nil))
+}
+
+// includer returns a C file that may include a header which is unread: inline
+// functions that nobody uses, and macros that others ask for, can still be
+// judged there. It is the first file that names one of them, as it does to
+// include it, else the first; "" if all are read.
+func (g *gatherer) includer() string {
+	unread := g.unread()
 	candidates := g.candidates(nil)
-	if file := g.bestUser(names, candidates); file != "" {
-		return []string{file}
+	if len(unread) == 0 || len(candidates) == 0 {
+		return ""
 	}
-	// Nobody uses them: inline functions, and macros that others ask for, can
-	// still be judged in any unit that includes their header.
-	return candidates[:min(1, len(candidates))]
+	for _, c := range unread {
+		names := func(file string) bool { return !g.tried[file] && g.job.includes(g.at, file, c.Path) }
+		if i := slices.IndexFunc(candidates, names); i >= 0 {
+			return candidates[i]
+		}
+	}
+	return candidates[0]
 }
 
 // candidates returns the C files that the class compiles and in which users
@@ -578,6 +597,17 @@ func (r *review) calls(k int, file string, names []string) bool {
 		}
 	}
 	return false
+}
+
+// includes reports whether the text of a file of a prefix names a header of
+// that base name, <asm/NAME.h> or <linux/NAME.h>.
+func (r *review) includes(k int, file, header string) bool {
+	base := path.Base(header)
+	if !r.stores[k].Mentions(file, strings.TrimSuffix(base, ".h")) {
+		return false
+	}
+	data, err := source.ReadShared(r.Prefixes[k].Tree, file)
+	return err == nil && bytes.Contains(data, []byte("/"+base+">"))
 }
 
 // callersIn returns the functions of a C file that reach name.

@@ -64,9 +64,11 @@ func (g *gatherer) readAll(ctx context.Context) error {
 	if err := g.readUsers(ctx, g.usedNames()); err != nil {
 		return err
 	}
-	for _, file := range g.more() {
-		if err := g.unit(ctx, file); err != nil {
-			return err
+	for _, find := range []func() string{g.user, g.includer} {
+		if file := find(); file != "" {
+			if err := g.unit(ctx, file); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
