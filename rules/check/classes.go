@@ -301,7 +301,7 @@ func (j *classJob) changesOf(k int) (changes []DefinitionChange, notRun []string
 // judge runs a rule on what a view shows.
 func (j *classJob) judge(ctx context.Context, rule *Rule, v *view) (*Pass, error) {
 	p := j.pass(ctx, rule, v.at)
-	p.Class, p.Machine, p.conds, p.review = j.at[v.at].meta, v.machine, j.conds, j.review
+	p.Class, p.Machine, p.conds = j.at[v.at].meta, v.machine, j.conds
 	p.Entries, p.Users, p.Units, p.Changes = v.entries, v.users, v.units, v.changes
 	p.Run, p.RunBefore = v.run, v.runBefore
 	if j.NewRunner == nil && rule.Scope == PerMachine {

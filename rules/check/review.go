@@ -236,14 +236,14 @@ func firstIn(lines []int, first, last int) int {
 func (r *review) pass(ctx context.Context, rule *Rule, k int) *Pass {
 	return &Pass{
 		Ctx: ctx, Rule: rule, Patch: k,
-		Set: r.Reader.Set(), Cache: r.Reader.Cache(), lines: r.lines,
+		Set: r.Reader.Set(), Cache: r.Reader.Cache(), lines: r.lines, review: r,
 	}
 }
 
 // judgeDefinitions runs the rules that need no class.
 func (r *review) judgeDefinitions(ctx context.Context) error {
 	for _, rule := range r.Rules {
-		if rule.Scope != PerDefinition {
+		if rule.alone() == nil {
 			continue
 		}
 		for _, a := range r.Archs {
@@ -263,7 +263,7 @@ func (r *review) judgeDefinitions(ctx context.Context) error {
 func (r *review) judgeDefinition(ctx context.Context, rule *Rule, k int, d *DefinitionChange) error {
 	p := r.pass(ctx, rule, k)
 	p.Definition = d
-	if err := rule.Run(p); err != nil {
+	if err := rule.alone()(p); err != nil {
 		return fmt.Errorf("%s: %s: %w", rule.Name, d.Name(), err)
 	}
 	if len(p.findings) > 0 || r.covers(d.Arch) {
@@ -302,7 +302,7 @@ func (r *review) definitionStill(ctx context.Context, rule *Rule, d *DefinitionC
 		later.New, later.newFile = &m, f
 		p := r.pass(ctx, rule, at)
 		p.Definition = &later
-		if err := rule.Run(p); err != nil {
+		if err := rule.alone()(p); err != nil {
 			return false, err
 		}
 		if len(p.findings) > 0 {

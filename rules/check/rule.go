@@ -39,6 +39,9 @@ type Rule struct {
 	Severity Severity // of its findings, where it does not say otherwise
 	Scope    Scope
 	Run      func(*Pass) error
+	// Alone judges one changed definition as it stands in its file, before Run
+	// judges it in classes. It needs no tree. A PerDefinition rule has none.
+	Alone func(*Pass) error
 	// Ignores reports whether the rule can say nothing about a change to a C
 	// file, in whatever configuration of whatever architecture. A rule without
 	// it reads every change.
@@ -47,6 +50,14 @@ type Rule struct {
 	// of what they cannot play to the end: a unit of work counts where they
 	// played something, and all of it. PerMachine only.
 	Sparse bool
+}
+
+// alone returns what judges single definitions, nil if the rule does not.
+func (r *Rule) alone() func(*Pass) error {
+	if r.Scope == PerDefinition {
+		return r.Run
+	}
+	return r.Alone
 }
 
 // Doc is a rule's section of its family's doc.go.

@@ -12,6 +12,18 @@ import (
 // Siblings returns the other architectures of the tree whose headers define a
 // name as something that has an effect, in their order.
 func (p *Pass) Siblings(name string) ([]string, error) {
+	return p.siblings(name, p.review.hasEffect)
+}
+
+// SiblingsThatLook returns the other architectures of the tree whose headers
+// define a name, only so that it looks at what it is given.
+func (p *Pass) SiblingsThatLook(name string) ([]string, error) {
+	return p.siblings(name, p.review.looksAt)
+}
+
+// siblings returns the other architectures with a header that has a name as is
+// asked for: in patch k, a file, the name.
+func (p *Pass) siblings(name string, is func(k int, file, name string) bool) ([]string, error) {
 	store := p.review.stores[p.Patch]
 	var list []string
 	for _, a := range arch.All() {
@@ -23,7 +35,7 @@ func (p *Pass) Siblings(name string) ([]string, error) {
 			return nil, err
 		}
 		if slices.ContainsFunc(files, func(file string) bool {
-			return store.Mentions(file, name) && p.review.hasEffect(p.Patch, file, name)
+			return store.Mentions(file, name) && is(p.Patch, file, name)
 		}) {
 			list = append(list, a.Name)
 		}
@@ -49,6 +61,27 @@ func (r *review) hasEffect(k int, file, name string) bool {
 	return err == nil && strings.Contains(string(data), "void "+name+"(") // it is declared, and defined in a C file
 }
 
+// looksAt reports whether a file has definitions of a name that all mention
+// their parameters, and none that traps.
+func (r *review) looksAt(k int, file, name string) bool {
+	f, err := r.file(k, file)
+	if err != nil || f == nil {
+		return false
+	}
+	found := false
+	for _, d := range r.definitions(f) {
+		if d.Name != name || !d.Function {
+			continue
+		}
+		m := facts.DefinitionMeaning(r.Reader.Cache(), f, d)
+		if len(m.LooksAt) == 0 || m.Kind == facts.Traps {
+			return false
+		}
+		found = true
+	}
+	return found
+}
+
 // genericFolders hold the code that every architecture runs and that works on
 // page tables.
 var genericFolders = []struct{ folder, ext string }{
@@ -56,8 +89,16 @@ var genericFolders = []struct{ folder, ext string }{
 }
 
 // UsedBefore reports whether generic code uses a name before the patch.
-func (p *Pass) UsedBefore(name string) (bool, error) {
-	store := p.review.stores[p.Patch-1]
+func (p *Pass) UsedBefore(name string) (bool, error) { return p.review.used(p.Patch-1, name) }
+
+// UsedByGeneric reports whether generic code uses a name as the prefix has it.
+func (p *Pass) UsedByGeneric(name string) (bool, error) { return p.review.used(p.Patch, name) }
+
+// HasTree reports whether the patch is judged in a tree, not only as it stands.
+func (p *Pass) HasTree() bool { return len(p.review.Prefixes) > 0 }
+
+func (r *review) used(k int, name string) (bool, error) {
+	store := r.stores[k]
 	for _, g := range genericFolders {
 		files, err := store.List(g.folder, g.ext)
 		if err != nil {

@@ -89,17 +89,12 @@ func param(x syntax.TypeExpr, t types.Type) (Param, bool) {
 }
 
 // MacroCall returns how a macro that has a level in its name is called, as far
-// as both provers understand it so: with entries, their addresses, or numbers.
+// as both provers understand it so: with entries, their addresses, or numbers;
+// one that has swap in its name with what an entry of swap says.
 func MacroCall(name string, params int, before, after *Prover) *Call {
-	level := LevelOf(name)
-	if level == "" || params == 0 || params > 3 {
+	kinds := macroKinds(name)
+	if kinds == nil || params == 0 || params > 3 {
 		return nil
-	}
-	kinds := []Param{
-		{Type: level + "_t", Level: level},
-		{Type: "unsigned long"},
-		{Type: level + "_t", Level: level, Address: true},
-		{Type: "struct mm_struct", Address: true},
 	}
 	total := 1
 	for range params {
@@ -118,12 +113,36 @@ func MacroCall(name string, params int, before, after *Prover) *Call {
 	return nil
 }
 
+func macroKinds(name string) []Param {
+	if strings.HasPrefix(PublicName(name), "swp_") {
+		return []Param{{Type: swapEntry}, {Type: "unsigned long"}}
+	}
+	level := LevelOf(name)
+	if level == "" {
+		return nil
+	}
+	return []Param{
+		{Type: level + "_t", Level: level},
+		{Type: "unsigned long"},
+		{Type: level + "_t", Level: level, Address: true},
+		{Type: "struct mm_struct", Address: true},
+	}
+}
+
+// PublicName is the name by which generic code calls a helper that an
+// architecture has under its own: pmd_same for hash__pmd_same, swp_type for
+// __swp_type.
+func PublicName(name string) string {
+	if _, rest, ok := strings.Cut(name, "__"); ok {
+		return rest
+	}
+	return name
+}
+
 // LevelOf returns the level that a helper's name begins with, after what some
 // architectures put before it: hash__pmd_same.
 func LevelOf(name string) string {
-	if _, rest, ok := strings.Cut(name, "__"); ok {
-		name = rest
-	}
+	name = PublicName(name)
 	for _, level := range levels {
 		for _, next := range []string{"_", "p_"} {
 			if strings.HasPrefix(name, level+next) {

@@ -43,24 +43,14 @@ func (p *Prover) Prove(ctx context.Context, l Law) (*Outcome, error) {
 }
 
 func (p *Prover) prove(l Law) *Outcome {
-	if p.e.ClassValue("MMU") == "" {
-		return &Outcome{Status: Absent, Reason: "without MMU"}
-	}
-	if lacks := p.lacks(l.Needs); lacks != "" {
-		return &Outcome{Status: Absent, Reason: "without " + lacks}
-	}
-	holds := p.resolve(l.Holds)
-	if !p.has("!!("+holds+")") || l.Given != "" && !p.has("!!("+l.Given+")") {
-		return &Outcome{Status: Absent, Reason: "no " + l.Helper + "()"}
-	}
-	r := p.recipe(l.Level)
-	choices := r.choices(l.Kinds, len(l.Entries))
-	if len(choices) == 0 && p.unmade != "" {
-		return &Outcome{Reason: p.unmade}
+	choices, lacks := p.applies(l)
+	if lacks != "" {
+		return &Outcome{Status: Absent, Reason: lacks}
 	}
 	if len(choices) == 0 {
-		return &Outcome{Status: Absent, Reason: "no such entries"}
+		return &Outcome{Reason: p.unmade}
 	}
+	holds, r := p.resolve(l.Holds), p.recipe(l.Level)
 	for _, d := range l.domains() {
 		o := p.over(l, holds, d, r, choices)
 		if o.Status == Proved || d == Made {

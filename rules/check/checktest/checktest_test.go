@@ -14,7 +14,7 @@ import (
 
 // TestHarness checks that the harness fails for what it has to fail for.
 func TestHarness(t *testing.T) {
-	const compares = "base: demo\narch: x86\n-- before/arch/x86/include/asm/same.h --\n#define pmd_same(a, b) ((a) == (b))\n"
+	const compares = "base: demo\narch: x86\n-- before/mm/memory.c --\n#include <linux/mm.h>\n#include <asm/same.h>\n-- before/arch/x86/include/asm/same.h --\n#define pmd_same(a, b) ((a) == (b))\n"
 	tests := []struct {
 		name, archive string
 		want          []string // parts of the problems, in order
