@@ -67,29 +67,47 @@ type sceneComparer struct {
 func (k *sceneComparer) scenes(list []pagetable.Scene) *Comparison {
 	if len(list) > 0 && list[0].State == "" {
 		o := k.in(list[0])
-		if o.Status == Proved || len(list) == 1 || o.Costly || k.ctx.Err() != nil {
+		if o.Status == Proved || len(list) == 1 || k.ctx.Err() != nil {
 			return o
 		}
 		list = list[1:]
 	}
 	sum := &Comparison{Status: Proved, Domain: Tried}
+	var open *Comparison // the first that was not run
 	for _, s := range list {
 		o := k.in(s)
 		switch {
 		case o == nil: // the machine has no such entry
 			continue
-		case o.Status == Broken && !o.Repairs(), o.Status == NotRun, k.ctx.Err() != nil:
+		case o.Status == Broken && !o.Repairs(), k.ctx.Err() != nil:
 			return o
 		case o.Status == Broken:
 			sum = o
 		case o.Status == Proved:
 			sum.Scenes = append(sum.Scenes, s.State)
+		case open == nil:
+			open = o
+		}
+		if open != nil && open.Costly {
+			break
 		}
 	}
-	if sum.Status == Proved && len(sum.Scenes) == 0 {
+	switch {
+	case open != nil:
+		return open.partly(sum)
+	case sum.Status == Proved && len(sum.Scenes) == 0:
 		return &Comparison{Reason: "the machine has no entry that it could be called with"}
 	}
 	return sum
+}
+
+// partly says where what was not run was not, and where the two were the same.
+func (c *Comparison) partly(sum *Comparison) *Comparison {
+	c.Reason = "where " + strings.Join(c.Scenes, "; ") + ": " + c.Reason
+	if sum.Status == Proved && len(sum.Scenes) > 0 {
+		c.Reason += "; the same where " + strings.Join(sum.Scenes, "; ")
+	}
+	return c
 }
 
 // in compares in one scene; nil if the machine has none such.

@@ -207,6 +207,14 @@ func Laws() []Law {
 	return list
 }
 
+// IsChange reports whether laws say of a helper, pte_mkdirty, that it makes
+// another entry of the one that it is given.
+func IsChange(helper string) bool {
+	_, name, _ := strings.Cut(helper, "_")
+	name = strings.TrimSuffix(name, "_novma")
+	return slices.ContainsFunc(slices.Concat(changes, swapChanges), func(c change) bool { return c.helper == "$_"+name })
+}
+
 func allTemplates() []template {
 	list := append(slices.Clone(templates), hardwareLaws...)
 	for _, f := range facts {
