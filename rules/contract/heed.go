@@ -37,7 +37,7 @@ func heedOf(p *check.Pass, d *check.DefinitionChange, laws []contract.Law, befor
 	}
 	h := &heed{}
 	var err error
-	if h.is, err = pa.Regards(p.Ctx, c, contract.AnyBits); err != nil || !ignores(h.is) {
+	if h.is, err = pa.Regards(p.Ctx, c, contract.AnyBits); err != nil || !ignores(d, h.is) {
 		return nil, err
 	}
 	if before != nil && pb.Understands(c) {
@@ -50,7 +50,7 @@ func heedOf(p *check.Pass, d *check.DefinitionChange, laws []contract.Law, befor
 			return nil, err // entries that there are get what they got
 		}
 	}
-	if h.siblings, err = p.SiblingsThatLook(d.Name()); err != nil {
+	if h.siblings, err = siblingsOf(p, d.Name()); err != nil {
 		return nil, err
 	}
 	return h.judged(p, d, pa, laws)
@@ -67,9 +67,18 @@ func applying(p *check.Pass, pr *contract.Prover, laws []contract.Law) []contrac
 }
 
 // ignores reports whether a helper pays no heed to what it is given. What the
-// compiler refuses is nothing that a kernel runs into.
-func ignores(r *contract.Regard) bool {
-	return r.Heed == contract.Fixed || r.Heed == contract.Unchanged || r.Heed == contract.Traps && !strings.HasPrefix(r.Trap, "BUILD_BUG")
+// compiler refuses is nothing that a kernel runs into, and what only gives an
+// entry another type may well give it back.
+func ignores(d *check.DefinitionChange, r *contract.Regard) bool {
+	switch r.Heed {
+	case contract.Fixed:
+		return true
+	case contract.Unchanged:
+		return contract.IsChange(contract.PublicName(d.Name()))
+	case contract.Traps:
+		return !strings.HasPrefix(r.Trap, "BUILD_BUG")
+	}
+	return false
 }
 
 // judged is h if the helper has to look: it told the class's entries apart
@@ -78,8 +87,6 @@ func (h *heed) judged(p *check.Pass, d *check.DefinitionChange, pa *contract.Pro
 	switch {
 	case h.was != nil && h.was.Heed == contract.Looks, h.was != nil && h.is.Heed == contract.Traps && h.was.Heed != contract.Unclear:
 		return h, nil
-	case h.was != nil && h.was.Heed == contract.Unclear && d.Old != nil && len(d.Old.LooksAt) > 0:
-		return h, nil // its text said so
 	case h.was == nil && len(h.siblings) == 0:
 		return nil, nil
 	}
@@ -92,6 +99,9 @@ func (h *heed) judged(p *check.Pass, d *check.DefinitionChange, pa *contract.Pro
 			h.law, h.how = l.Says, o.Counterexample
 			return h, nil
 		}
+	}
+	if h.was != nil && h.was.Heed == contract.Unclear {
+		p.NotRun(fmt.Sprintf("whether %s() looked at its argument before: %s", d.Name(), h.was.Reason))
 	}
 	return nil, nil
 }
@@ -134,16 +144,35 @@ func (h *heed) text(d *check.DefinitionChange) string {
 		text += "; before, it gave back what it was given"
 	case h.was.Heed == contract.Traps:
 		text += "; before, it ended in a " + h.was.Trap + "()"
-	default:
+	case h.was.Heed == contract.Looks:
 		text += "; before, it looked at its argument"
 	}
 	if h.law != "" {
 		text += fmt.Sprintf("; it is relied on that %s: not so for %s", h.law, h.how)
 	}
 	if len(h.siblings) > 0 {
-		text += "; that of " + strings.Join(h.siblings, ", ") + " looks at its argument"
+		text += "; that of " + fewOf(h.siblings) + " looks at its argument"
 	}
 	return text
+}
+
+// siblingsOf returns the architectures whose own helper looks, by the name that
+// was changed or, where only this one has that, by the name that all have.
+func siblingsOf(p *check.Pass, name string) ([]string, error) {
+	list, err := p.SiblingsThatLook(name)
+	if public := contract.PublicName(name); err == nil && len(list) == 0 && public != name {
+		list, err = p.SiblingsThatLook(public)
+	}
+	return list, err
+}
+
+// fewOf names the first of a list and counts the others.
+func fewOf(list []string) string {
+	const named = 4
+	if len(list) <= named+1 {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s and %d others", strings.Join(list[:named], ", "), len(list)-named)
 }
 
 func says(r *contract.Regard) string {
