@@ -12,19 +12,24 @@ import (
 // Siblings returns the other architectures of the tree whose headers define a
 // name as something that has an effect, in their order.
 func (p *Pass) Siblings(name string) ([]string, error) {
-	return p.siblings(name, p.review.hasEffect)
+	return p.siblings(p.Patch, name, p.review.hasEffect)
+}
+
+// SiblingsBefore is Siblings in the tree before the patch.
+func (p *Pass) SiblingsBefore(name string) ([]string, error) {
+	return p.siblings(p.Patch-1, name, p.review.hasEffect)
 }
 
 // SiblingsThatLook returns the other architectures of the tree whose headers
 // define a name, only so that it looks at what it is given.
 func (p *Pass) SiblingsThatLook(name string) ([]string, error) {
-	return p.siblings(name, p.review.looksAt)
+	return p.siblings(p.Patch, name, p.review.looksAt)
 }
 
 // siblings returns the other architectures with a header that has a name as is
-// asked for: in patch k, a file, the name.
-func (p *Pass) siblings(name string, is func(k int, file, name string) bool) ([]string, error) {
-	store := p.review.stores[p.Patch]
+// asked for, in prefix k.
+func (p *Pass) siblings(k int, name string, is func(k int, file, name string) bool) ([]string, error) {
+	store := p.review.stores[k]
 	var list []string
 	for _, a := range arch.All() {
 		if a.Name == p.Class.Arch.Name {
@@ -35,7 +40,7 @@ func (p *Pass) siblings(name string, is func(k int, file, name string) bool) ([]
 			return nil, err
 		}
 		if slices.ContainsFunc(files, func(file string) bool {
-			return store.Mentions(file, name) && is(p.Patch, file, name)
+			return store.Mentions(file, name) && is(k, file, name)
 		}) {
 			list = append(list, a.Name)
 		}

@@ -13,7 +13,7 @@ import (
 	"ptreview/semantics/unit"
 )
 
-// Empty reports flushes that generic code newly relies on and that do nothing.
+// Empty reports helpers that generic code newly relies on and that do nothing.
 var Empty = &check.Rule{
 	Name:     "contract/empty",
 	Doc:      check.MustDoc(doc, "contract/empty"),
@@ -32,8 +32,8 @@ func runEmpty(p *check.Pass) error {
 		if d.After == nil || d.Arch != "generic" || path.Ext(d.Path) != ".c" || !d.Function() {
 			continue
 		}
-		for _, name := range newFlushes(d) {
-			if err := judgeFlush(p, d, name); err != nil {
+		for _, name := range newCalls(d) {
+			if err := judgeEmpty(p, d, name); err != nil {
 				return err
 			}
 		}
@@ -41,8 +41,9 @@ func runEmpty(p *check.Pass) error {
 	return nil
 }
 
-// newFlushes returns the flushes that a definition calls and did not before.
-func newFlushes(d *check.DefinitionChange) []string {
+// newCalls returns what may be a helper among the names that a definition calls
+// and did not before: flushes, and in code of mm whatever it is.
+func newCalls(d *check.DefinitionChange) []string {
 	var old []string
 	if d.Before != nil {
 		old = strings.Fields(d.Before.Text)
@@ -51,16 +52,18 @@ func newFlushes(d *check.DefinitionChange) []string {
 	words := strings.Fields(d.After.Text)
 	for i, w := range words {
 		called := i+1 < len(words) && words[i+1] == "("
-		if called && names.IsFlush(w) && w != d.Name() && !slices.Contains(old, w) && !slices.Contains(list, w) {
+		if called && (names.IsFlush(w) || inMM(d)) && w != d.Name() && !slices.Contains(old, w) && !slices.Contains(list, w) {
 			list = append(list, w)
 		}
 	}
 	return list
 }
 
-// judgeFlush reports a flush that does nothing in the unit that calls it, if no
+func inMM(d *check.DefinitionChange) bool { return strings.HasPrefix(d.Path, "mm/") }
+
+// judgeEmpty reports a helper that does nothing in the unit that calls it, if no
 // generic code relied on it before: what others rely on is empty by design.
-func judgeFlush(p *check.Pass, d *check.DefinitionChange, name string) error {
+func judgeEmpty(p *check.Pass, d *check.DefinitionChange, name string) error {
 	for _, pair := range p.Units {
 		if pair.After.Path != d.Path || pair.After.File.Func(d.Name()) == nil {
 			continue
@@ -71,7 +74,7 @@ func judgeFlush(p *check.Pass, d *check.DefinitionChange, name string) error {
 		if used, err := p.UsedBefore(name); err != nil || used {
 			return err
 		}
-		others, err := p.Siblings(name)
+		others, err := othersWith(p, name)
 		if err != nil || len(others) == 0 {
 			return err
 		}
@@ -88,6 +91,18 @@ func judgeFlush(p *check.Pass, d *check.DefinitionChange, name string) error {
 		return nil
 	}
 	return nil
+}
+
+// othersWith returns the architectures on which a helper does something. Where
+// it came with the patch, only of a flush: whoever makes a new hook of generic
+// code has thought of those that leave it empty.
+func othersWith(p *check.Pass, name string) ([]string, error) {
+	if !names.IsFlush(name) {
+		if list, err := p.SiblingsBefore(name); err != nil || len(list) == 0 {
+			return nil, err
+		}
+	}
+	return p.Siblings(name)
 }
 
 // doesNothing reports whether a name is an empty function or macro at the end of
