@@ -2,19 +2,37 @@
 //
 // # contract/constant
 //
-// A helper that has to look at its arguments answers a constant.
+// A helper that has to look at its argument does not.
 //
 // Generic code asks questions of entries: are these two the same, is this one
-// present. A helper named *_same that gives one answer for all entries silences
-// a crash, or an unused warning, and lies to every caller. In July 2023 the
-// first repair offered for hash__pmd_same() was "return 1". With it
-// __pte_offset_map_lock() of mm/pgtable-generic.c would take a page table that
-// had been removed while it waited for the lock for one that is still there,
-// and write into freed memory.
+// present, was it written to; and it makes entries of others. A helper that has
+// one answer for all entries, or gives back what it was to change, silences a
+// crash, or an unused warning, and lies to every caller. In July 2023 the first
+// repair offered for hash__pmd_same() of
+// arch/powerpc/include/asm/book3s/64/hash-4k.h, a BUG() in linux 6.1, was
+// "return 1". With it __pte_offset_map_lock() of mm/pgtable-generic.c would take
+// a page table that had been removed while it waited for the lock for one that
+// is still there, and write into freed memory.
 //
 // The rule reads the new definition: a *_same() helper with two entries as
-// parameters whose body is one constant, and looks at neither. It needs no
-// tree.
+// parameters whose body is one constant, and looks at neither. That needs no
+// tree. Without one, the same is said of any helper that no architecture can do
+// without and that looked at its argument before.
+//
+// In a tree it runs the changed helpers that a law is about (see contract/law),
+// in each class and on each machine that has what the law needs, before the
+// patch and after, with entries of any bits. One that gives one value, gives back
+// what it is given where laws say that it makes another entry, or traps, for all
+// of them, is a finding if before it told entries apart that the architecture's
+// own helpers make; or, where it trapped before or is new, if a law is broken by
+// its answer and the helper of other architectures looks. What was so before is
+// no finding. A trap is a note where generic code uses the helper: who meets it
+// is what trap/arch-helper says.
+//
+// Constants that are right are left alone: pmd_trans_huge() without
+// CONFIG_TRANSPARENT_HUGEPAGE, pte_special() without
+// CONFIG_ARCH_HAS_PTE_SPECIAL, levels that are folded, and with 4K pages and the
+// hash MMU whatever is about huge pages, of which that machine has none.
 //
 // Bad:
 //
@@ -28,7 +46,11 @@
 //
 //	return !((pmd_raw(pmd_a) ^ pmd_raw(pmd_b)) & ~cpu_to_be64(_PAGE_HPTEFLAGS));
 //
-// Blind spots: a comparison that looks at too few bits is not seen here.
+// Blind spots: a helper that looks at too few bits is for contract/law to find;
+// so is one whose own text the patch left alone, made constant by a mask that
+// became 0. Helpers that no law is about, pte_user(), are not judged; nor are
+// those that are given the address of an entry. A helper that trapped or was not
+// there and breaks no law that could be asked is let pass.
 //
 // # contract/law
 //
@@ -96,17 +118,19 @@
 //
 // # contract/empty
 //
-// Generic code newly relies on a flush that does nothing on some architecture.
+// Generic code newly relies on a helper that does nothing on some architecture.
 //
 // A flush of the TLB that is an empty macro leaves the old translation to other
 // CPUs. Where an architecture flushes with the change of the entry, as s390, or
 // has nothing to flush, that is right and relied on by generic code all over.
 // Where it was left empty because nobody called it, the caller that a patch adds
-// is the first to find out. The rule looks at the calls of flush_tlb_*(),
-// flush_pmd_tlb_range() and the like that a patch adds to generic code, if no
-// generic code called that flush before, in every class with an MMU. One that is
-// empty there, while other architectures have something to do in it, is a note
-// that names them.
+// is the first to find out. The rule looks at the calls that a patch adds to
+// generic code: of flush_tlb_*(), flush_pmd_tlb_range() and the like anywhere,
+// and in mm/ of whatever the headers of architectures define, as
+// update_page_count() of x86 in linux 6.1, arch/x86/include/asm/pgtable_types.h,
+// which is empty without CONFIG_PROC_FS. If no generic code called it before, in
+// every class with an MMU where it is empty while other architectures have
+// something to do in it, that is a note that names them.
 //
 // Bad, where the architecture's flush_tlb_pgtables() is an empty macro and no
 // generic code used it:
@@ -116,9 +140,12 @@
 //
 // Good: flush_tlb_range(), which generic code uses; or define the other one.
 //
-// Blind spots: only flushes are looked at, and whether they are empty as text; a
-// flush that comes to nothing through a call, or on one of several machines, is
-// not seen. What is used before is not judged again, right or wrong.
+// Blind spots: whether something is empty is seen as text; what comes to nothing
+// through a call, or on one of several machines, is not seen. What is used
+// before, update_mmu_cache() or arch_enter_lazy_mmu_mode(), is not judged again,
+// right or wrong, in whatever new place: most hooks are empty somewhere by
+// design, and no text says where that is wrong. A hook other than a flush that
+// comes with the patch is taken to be empty on purpose.
 //
 // # contract/self-test
 //
