@@ -16,6 +16,8 @@ func TestClaim(t *testing.T) {
 		{"riscv: code refactoring", "", Tidies},
 		{"powerpc: add pmd_same callback", "It crashes.\n", NoClaim},
 		{"mm: functional change of pte_same", "", NoClaim},
+		{"powerpc/hugetlb: pte_alloc_huge()", "It is using pte_offset_kernel() - don't rename that, do not convert others.", NoClaim},
+		{"powerpc/hugetlb: pte_alloc_huge()", "Don't rename it, but convert the callers.", Tidies},
 	} {
 		if got := claimOf(c.subject, c.message); got != c.want {
 			t.Errorf("%q, %q: got %d, want %d", c.subject, c.message, got, c.want)

@@ -102,24 +102,43 @@ var (
 	tidies  = regexp.MustCompile(`(?i)\b(refactor|clean(s|ed|ing)?[ -]?up|convert|rename|renaming)`)
 )
 
+// negated is what stands before a word that is said not to be so: "don't rename".
+var negated = regexp.MustCompile(`(?i)(\bnot|n't|\bnever|\bwithout)\s+$`)
+
+// saysTidies reports whether a text says that the patch tidies up.
+func saysTidies(text string) bool {
+	return slices.ContainsFunc(tidies.FindAllStringIndex(text, -1), func(at []int) bool { return !negated.MatchString(text[:at[0]]) })
+}
+
 // claimOf reads the subject and message of a patch.
 func claimOf(subject, message string) Claim {
 	text := subject + "\n" + message
 	switch {
 	case nothing.MatchString(text):
 		return Nothing
-	case tidies.MatchString(text):
+	case saysTidies(text):
 		return Tidies
 	}
 	return NoClaim
 }
 
+// Claims returns what each patch says of itself, in their order.
+func (s *SeriesInfo) Claims() []Claim {
+	list := make([]Claim, len(s.Patches))
+	for i, p := range s.Patches {
+		list[i] = claimOf(p.Subject, p.Message)
+	}
+	return list
+}
+
 // claim returns what patch k says of itself.
 func (r *review) claim(k int) Claim {
-	for _, p := range r.Series.Patches {
-		if p.N == k {
-			return claimOf(p.Subject, p.Message)
-		}
+	claims := r.Claims
+	if claims == nil {
+		claims = r.Series.Claims()
 	}
-	return NoClaim
+	if k > len(claims) {
+		return NoClaim
+	}
+	return claims[k-1]
 }

@@ -11,7 +11,10 @@ import (
 type Request struct {
 	Version string // of the program
 	Series  SeriesInfo
-	Tree    TreeInfo
+	// Claims are what the patches say of themselves, where Series is left out
+	// and does not tell.
+	Claims []Claim
+	Tree   TreeInfo
 	// Prefixes are the tree after each patch, the base first. A review
 	// without a tree has Fragments instead.
 	Prefixes  []Prefix

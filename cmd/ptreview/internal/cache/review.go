@@ -102,7 +102,7 @@ func (r *Reviewer) Review(ctx context.Context, req *check.Request) (*check.Repor
 }
 
 // judge makes a review. What only names the series and its base is kept from
-// the rules, so that a report cannot depend on it.
+// the rules, so that a report cannot depend on it; what patches claim is not.
 func judge(ctx context.Context, req *check.Request) (*check.Report, error) {
 	report, err := check.Review(ctx, unnamed(req))
 	if err != nil {
@@ -113,6 +113,7 @@ func judge(ctx context.Context, req *check.Request) (*check.Report, error) {
 
 func unnamed(req *check.Request) *check.Request {
 	out := *req
+	out.Claims = req.Series.Claims()
 	out.Series, out.Tree, out.Notes = check.SeriesInfo{}, check.TreeInfo{}, nil
 	return &out
 }
@@ -137,9 +138,10 @@ func (r *Reviewer) key(req *check.Request) (string, error) {
 		Config                *check.ExplicitConfig
 		Generated             []string
 		Changed               [][]check.ChangedFile
+		Claims                []check.Claim
 	}{
 		Program: program, Version: req.Version, Depends: r.depends, Unknown: req.Unknown,
-		Generated: slices.Sorted(maps.Keys(req.Generated)),
+		Generated: slices.Sorted(maps.Keys(req.Generated)), Claims: req.Series.Claims(),
 	}
 	for _, a := range req.Archs {
 		names.Archs = append(names.Archs, a.Name)
