@@ -21,7 +21,7 @@ var ignoring = []struct {
 	{planted{"riscv", entries, "pte_mkold", "return __pte(pte_val(pte) & ~(_PAGE_ACCESSED));", "return pte;"}, "warning: pte_mkold() gives back what it is given, unchanged"},
 	{planted{"s390", entries, "pte_dirty", "return (pte_val(pte) & _PAGE_DIRTY) != 0;", "return (pte_val(pte) & _PAGE_DIRTY & _PAGE_YOUNG) != 0;"}, "warning: pte_dirty() gives 0x0, whatever"},
 	{planted{"riscv", entries, "__swp_type", "#define __swp_type(x)\t(((x).val >> __SWP_TYPE_SHIFT) & __SWP_TYPE_MASK)", "#define __swp_type(x)\t((void)(x), 0)"}, "warning: __swp_type() gives 0x0, whatever"},
-	{planted{"powerpc", "/include/asm/book3s/64/radix.h", "radix__pmd_same", "return ((pmd_raw(pmd_a) ^ pmd_raw(pmd_b)) == 0);", "BUG();\n\treturn 0;"}, "note: radix__pmd_same() ends in a BUG in radix__pmd_same(), whatever"},
+	{planted{"powerpc", "/include/asm/book3s/64/radix.h", "radix__pmd_same", "return ((pmd_raw(pmd_a) ^ pmd_raw(pmd_b)) == 0);", "BUG();\n\treturn 0;"}, "note: radix__pmd_same() ends in a BUG, whatever"},
 	// A bit more is not nothing.
 	{planted{"x86", entries, "pte_young", "return pte_flags(pte) & _PAGE_ACCESSED;", "return pte_flags(pte) & (_PAGE_ACCESSED | _PAGE_DIRTY);"}, ""},
 	{planted{"powerpc", "/include/asm/book3s/64/pgtable.h", "pte_special", "return !!(pte_raw(pte) & cpu_to_be64(_PAGE_SPECIAL));", "return !!(pte_raw(pte) & cpu_to_be64(_PAGE_SPECIAL | _PAGE_DEVMAP));"}, ""},

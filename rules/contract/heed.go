@@ -135,7 +135,7 @@ func reportHeed(p *check.Pass, d *check.DefinitionChange, h *heed) error {
 }
 
 func (h *heed) text(d *check.DefinitionChange) string {
-	text := fmt.Sprintf("%s() %s", d.Name(), says(h.is))
+	text := fmt.Sprintf("%s() %s", d.Name(), strings.Replace(says(h.is), " in "+d.Name()+"()", "", 1))
 	switch {
 	case h.was == nil:
 	case h.was.Heed == contract.Fixed:
