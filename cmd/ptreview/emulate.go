@@ -372,7 +372,9 @@ func (c *emulateCmd) emulate(ctx context.Context, s *site) (*report.Emulation, e
 	r.Called(out, c.Trace)
 	r.Dropped = []string{}
 	if call.Callers != nil {
-		r.Dropped = append(r.Dropped, call.Callers.Dropped...)
+		for _, d := range call.Callers.Dropped {
+			r.Dropped = append(r.Dropped, d.String())
+		}
 	}
 	return r, nil
 }

@@ -210,7 +210,11 @@ func (p *TreeProgram) folder(i int) ([]string, error) {
 	return p.folders[i], nil
 }
 
-func cFiles(fsys fs.FS, root string) ([]string, error) {
+func cFiles(fsys fs.FS, root string) ([]string, error) { return filesBelow(fsys, root, ".c") }
+
+// filesBelow returns the files below a folder whose names end in ext, by path;
+// none of a folder that is not there.
+func filesBelow(fsys fs.FS, root, ext string) ([]string, error) {
 	var files []string
 	err := fs.WalkDir(fsys, root, func(name string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) && name == root {
@@ -219,7 +223,7 @@ func cFiles(fsys fs.FS, root string) ([]string, error) {
 		if err != nil {
 			return err
 		}
-		if !d.IsDir() && path.Ext(name) == ".c" {
+		if !d.IsDir() && path.Ext(name) == ext {
 			files = append(files, name)
 		}
 		return nil

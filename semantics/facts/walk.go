@@ -18,6 +18,9 @@ type Site struct {
 	// first, as C text; a condition that must be false is written !(…).
 	Guards []string
 	Trap   *arch.Trap // set when Callee is a trap
+
+	at    int   // when the walk came by it
+	since []int // when it came by each of Guards, -1 for one that is no condition
 }
 
 // walker collects the sites of one body.
@@ -27,6 +30,8 @@ type walker struct {
 	sites   []Site
 	returns []syntax.Expr
 	guards  []string
+	since   []int
+	notes   *notes // nil to make none
 }
 
 // walkBody returns the live sites of a body and the expressions it returns.
@@ -41,16 +46,23 @@ func (w *walker) guarded(cond syntax.Expr, holds bool, f func()) {
 	n := len(w.guards)
 	w.push(cond, holds)
 	f()
-	w.guards = w.guards[:n]
+	w.cut(n)
 }
 
-func (w *walker) push(cond syntax.Expr, holds bool) {
+// cut leaves n guards.
+func (w *walker) cut(n int) { w.guards, w.since = w.guards[:n:n], w.since[:n:n] }
+
+func (w *walker) push(cond syntax.Expr, holds bool) { w.pushSeen(cond, holds, w.notes.next()) }
+
+// pushSeen adds a guard that was seen before.
+func (w *walker) pushSeen(cond syntax.Expr, holds bool, since int) {
 	text := syntax.ExprString(stripExpect(cond))
 	if !holds {
 		text = negated(text)
 	}
 	// The slice is shared by the sites below; never write into it.
 	w.guards = append(w.guards[:len(w.guards):len(w.guards)], text)
+	w.since = append(w.since[:len(w.since):len(w.since)], since)
 }
 
 func negated(text string) string {
@@ -129,12 +141,16 @@ func (w *walker) stmt(s syntax.Stmt) bool {
 		return w.doWhile(s)
 	case *syntax.Switch:
 		w.expr(s.X)
-		w.guarded(s.X, true, func() { w.stmt(s.Body) })
+		w.guarded(s.X, true, func() {
+			w.since[len(w.since)-1] = -1 // a case may be that of zero
+			w.stmt(s.Body)
+		})
 	case *syntax.Case:
 		return w.stmt(s.Body)
 	case *syntax.Default:
 		return w.stmt(s.Body)
 	case *syntax.Label:
+		w.notes.label()
 		return w.stmt(s.Body)
 	case *syntax.Return:
 		w.expr(s.X)
@@ -163,7 +179,7 @@ func (w *walker) stmt(s syntax.Stmt) bool {
 // guarded by !c.
 func (w *walker) block(b *syntax.Block) bool {
 	n := len(w.guards)
-	defer func() { w.guards = w.guards[:n] }()
+	defer func() { w.cut(n) }()
 	live := true
 	for _, s := range b.Items {
 		if !live && !hasLabel(s) {
@@ -171,24 +187,29 @@ func (w *walker) block(b *syntax.Block) bool {
 		}
 		if hasLabel(s) && isLabel(s) {
 			// Whoever jumps here did not pass the guards above.
-			w.guards = w.guards[:n:n]
+			w.cut(n)
 		}
+		before := w.notes.next()
 		live = w.stmt(s)
 		if branch, ok := s.(*syntax.If); ok && live && !w.g.fold(w.in, branch.Cond).ok {
-			w.guardRest(branch)
+			w.guardRest(branch, before)
 		}
 	}
 	return live
 }
 
-func (w *walker) guardRest(branch *syntax.If) {
+// guardRest guards what follows a branch one side of which ends. before is when
+// the walk came by it: the other side may have changed what was seen.
+func (w *walker) guardRest(branch *syntax.If, before int) {
 	thenEnds := !w.completes(branch.Then)
 	elseEnds := branch.Else != nil && !w.completes(branch.Else)
 	switch {
-	case thenEnds && !elseEnds:
+	case thenEnds && branch.Else == nil:
 		w.push(branch.Cond, false)
+	case thenEnds && !elseEnds:
+		w.pushSeen(branch.Cond, false, before)
 	case elseEnds && !thenEnds:
-		w.push(branch.Cond, true)
+		w.pushSeen(branch.Cond, true, before)
 	}
 }
 
@@ -204,12 +225,16 @@ func (w *walker) ifStmt(s *syntax.If) bool {
 	thenLive, elseLive := !c.isZero(), !c.isTrue()
 	var thenEnd, elseEnd bool
 	if thenLive || hasLabel(s.Then) {
+		from := w.notes.next()
 		w.guardedUnless(c.ok, s.Cond, true, func() { thenEnd = w.stmt(s.Then) })
+		w.notes.branch(from, thenEnd)
 	}
 	if elseLive {
 		elseEnd = true
 		if s.Else != nil {
+			from := w.notes.next()
 			w.guardedUnless(c.ok, s.Cond, false, func() { elseEnd = w.stmt(s.Else) })
+			w.notes.branch(from, elseEnd)
 		}
 	} else if s.Else != nil && hasLabel(s.Else) {
 		elseEnd = w.stmt(s.Else)
@@ -227,6 +252,7 @@ func (w *walker) guardedUnless(constant bool, cond syntax.Expr, holds bool, f fu
 
 func (w *walker) loop(init syntax.Stmt, cond, post syntax.Expr, body syntax.Stmt) bool {
 	w.stmt(init)
+	defer w.notes.loop()()
 	w.expr(cond)
 	c := known(1)
 	if cond != nil {
@@ -243,6 +269,7 @@ func (w *walker) loop(init syntax.Stmt, cond, post syntax.Expr, body syntax.Stmt
 }
 
 func (w *walker) doWhile(s *syntax.DoWhile) bool {
+	defer w.notes.loop()()
 	completes := w.stmt(s.Body)
 	w.expr(s.Cond)
 	c := w.g.fold(w.in, s.Cond)
@@ -290,13 +317,16 @@ func (w *walker) expr(e syntax.Expr) {
 	case nil:
 	case *syntax.Unary:
 		w.expr(e.X)
+		w.notes.operator(e)
 	case *syntax.Postfix:
 		w.expr(e.X)
+		w.notes.change(e.X)
 	case *syntax.Binary:
 		w.binary(e)
 	case *syntax.Assign:
 		w.expr(e.L)
 		w.expr(e.R)
+		w.notes.change(e.L)
 	case *syntax.Cond:
 		w.cond(e)
 	case *syntax.Comma:
@@ -367,12 +397,13 @@ func (w *walker) call(e *syntax.Call) {
 		w.expr(e.Fun)
 	}
 	for _, a := range e.Args {
-		w.expr(a)
+		w.notes.argument(w, a)
 	}
+	defer w.notes.passes(name, e)
 	if name == "" || isLocalName(e) || strings.HasPrefix(name, "__builtin_") {
 		return
 	}
-	site := Site{Callee: name, Call: e, Loc: e.Fun.Loc(), Guards: w.guards}
+	site := Site{Callee: name, Call: e, Loc: e.Fun.Loc(), Guards: w.guards, at: w.notes.next(), since: w.since}
 	if t, ok := w.g.traps[name]; ok {
 		if !w.g.canFire(w.in, t, e) {
 			return

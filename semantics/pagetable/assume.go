@@ -29,6 +29,22 @@ type Assumption struct {
 	Text string
 	File string
 	Line int
+	// Loose guards looked at an entry of a table that was not locked.
+	Loose bool
+}
+
+// inWords returns the assumption that callers establish something, said to a
+// reader.
+func (a Assumption) inWords() Assumption {
+	switch {
+	case a.Kind == AssumeLock:
+		a.Text = "every caller holds the " + a.Text
+	case a.Loose:
+		a.Text = "every caller has seen that " + a.Text + ", without the page table's lock: it may have changed since"
+	default:
+		a.Text = "every caller has seen that " + a.Text
+	}
+	return a
 }
 
 func (c *Call) without(k AssumptionKind) bool { return slices.Contains(c.Without, k) }
@@ -49,11 +65,11 @@ func (f *function) entryAssumptions(c *Call) []Assumption {
 		}
 		file, line := f.source(level)
 		list = append(list, Assumption{
-			AssumeEntry, fmt.Sprintf("%s was read from a live table: it %s, as the architecture's own helpers make it", name, orList(texts)), file, line,
+			AssumeEntry, fmt.Sprintf("%s was read from a live table: it %s, as the architecture's own helpers make it", name, orList(texts)), file, line, false,
 		})
 		if !c.without(AssumeMemory) && below(level) != "" {
 			list = append(list, Assumption{
-				AssumeMemory, fmt.Sprintf("a table that %s points to is one of its own, anywhere in memory: its contents and its struct page are there, and its lock is free", name), file, line,
+				AssumeMemory, fmt.Sprintf("a table that %s points to is one of its own, anywhere in memory: its contents and its struct page are there, and its lock is free", name), file, line, false,
 			})
 		}
 	}

@@ -276,8 +276,7 @@ func (out *Called) addLocks(list []Assumption) {
 // addGuards adds what callers have seen, in words.
 func (out *Called) addGuards(list []Assumption) {
 	for _, a := range list {
-		a.Text = "every caller has seen that " + a.Text
-		if !slices.Contains(out.Assumptions, a) {
+		if a = a.inWords(); !slices.Contains(out.Assumptions, a) {
 			out.Assumptions = append(out.Assumptions, a)
 		}
 	}

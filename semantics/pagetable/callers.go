@@ -14,12 +14,34 @@ import (
 )
 
 // Preconditions are what callers of a function establish: Guards are
-// conditions on its parameters in C, Locks the names of locks. Dropped are
-// those that some caller does not, with its name; nothing is assumed of them.
+// conditions on its parameters in C, Locks the names of locks. Dropped is what
+// some callers do and others do not; nothing is assumed of it.
 type Preconditions struct {
-	Guards  []Assumption // Text is the condition
-	Locks   []Assumption // Text is the lock
-	Dropped []string
+	Guards []Assumption // Text is the condition
+	Locks  []Assumption // Text is the lock
+	// Never says that no caller comes to its call, nil if some may.
+	Never   *Assumption
+	Dropped []Dropped
+}
+
+// Dropped is what some callers establish and others do not. Why names those.
+type Dropped struct {
+	Guard string // the condition, "" for a lock
+	Lock  string
+	Why   string
+}
+
+// String says what is not assumed, and why.
+func (d Dropped) String() string {
+	if d.Lock != "" {
+		return "the " + d.Lock + ": " + d.Why
+	}
+	return "that " + d.Guard + ": " + d.Why
+}
+
+// Empty reports whether callers establish nothing, as far as known.
+func (p *Preconditions) Empty() bool {
+	return p == nil || p.Never == nil && len(p.Guards)+len(p.Locks) == 0
 }
 
 // The most callers that are named where one does not establish something, and
@@ -48,7 +70,30 @@ func (e *Emulator) Preconditions(ctx context.Context, u *unit.Unit, fn *syntax.F
 	p := &Preconditions{}
 	p.guards(callers)
 	p.locks(callers, asserted)
+	p.never(callers)
 	return p, nil
+}
+
+// never notes that all callers there are find constants in their way.
+func (p *Preconditions) never(callers *facts.Callers) {
+	if !callers.Never() {
+		return
+	}
+	first := callers.Dead[0]
+	p.Never = &Assumption{AssumeGuard, "nothing calls it on this machine: the conditions of " + named(callers.Dead) + " never hold", first.File, first.Line, false}
+}
+
+// named lists callers.
+func named(list []facts.Caller) string {
+	var names []string
+	for _, c := range list[:min(len(list), maxNamed)] {
+		names = append(names, fmt.Sprintf("%s() (%s:%d)", c.Function, c.File, c.Line))
+	}
+	text := strings.Join(names, ", ")
+	if more := len(list) - maxNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // NeedsCallers reports whether something ended in a way that what callers
@@ -63,15 +108,21 @@ func (out *Called) NeedsCallers() bool {
 }
 
 func (p *Preconditions) guards(callers *facts.Callers) {
+	common := make(map[string]facts.Guard)
+	for _, g := range callers.Guards() {
+		common[g.Text] = g
+	}
 	seen := make(map[string]bool)
 	for _, c := range callers.List {
-		for _, text := range c.Guards {
-			if seen[text] || !isPredicate(text) {
+		for _, g := range c.Guards {
+			if seen[g.Text] || !isPredicate(g.Text) {
 				continue
 			}
-			seen[text] = true
-			if p.check("that "+text, callers, callers.WithoutGuard(text)) {
-				p.Guards = append(p.Guards, Assumption{AssumeGuard, text, c.File, c.Line})
+			seen[g.Text] = true
+			if shared, ok := common[g.Text]; ok {
+				p.Guards = append(p.Guards, Assumption{AssumeGuard, g.Text, c.File, c.Line, shared.Loose})
+			} else if g.Own { // what is about the machine only need not be known
+				p.drop(Dropped{Guard: g.Text, Why: whyNot(callers, callers.WithoutGuard(g.Text))})
 			}
 		}
 	}
@@ -110,36 +161,30 @@ func (p *Preconditions) locks(callers *facts.Callers, asserted []facts.HeldLock)
 			continue
 		}
 		seen[l.Name] = true
-		if p.check("the "+l.Name, callers, callers.WithoutLock(l.Name)) {
-			p.Locks = append(p.Locks, Assumption{AssumeLock, l.Name, l.File, l.Line})
+		if without := callers.WithoutLock(l.Name); callers.Incomplete != "" || len(callers.List) == 0 || len(without) > 0 {
+			p.drop(Dropped{Lock: l.Name, Why: whyNot(callers, without)})
+		} else {
+			p.Locks = append(p.Locks, Assumption{AssumeLock, l.Name, l.File, l.Line, false})
 		}
 	}
 }
 
-// check reports whether all callers establish what, and remarks on it if not.
-func (p *Preconditions) check(what string, callers *facts.Callers, without []facts.Caller) bool {
-	if callers.Incomplete == "" && len(without) == 0 && len(callers.List) > 0 {
-		return true
+func (p *Preconditions) drop(d Dropped) {
+	if len(p.Dropped) < maxDropped {
+		p.Dropped = append(p.Dropped, d)
 	}
-	if len(p.Dropped) >= maxDropped {
-		return false
+}
+
+// whyNot says why something is not taken for granted: without are the callers
+// that do not establish it.
+func whyNot(callers *facts.Callers, without []facts.Caller) string {
+	if len(without) == 0 && len(callers.List) == 0 && callers.Incomplete == "" {
+		return "no caller was found"
 	}
-	why := callers.Incomplete
-	if len(callers.List) == 0 {
-		why = "no caller was found"
+	if len(without) == 0 {
+		return callers.Incomplete
 	}
-	if len(without) > 0 {
-		var names []string
-		for _, c := range without[:min(len(without), maxNamed)] {
-			names = append(names, fmt.Sprintf("%s() (%s:%d)", c.Function, c.File, c.Line))
-		}
-		why = "not established by " + strings.Join(names, ", ")
-		if more := len(without) - maxNamed; more > 0 {
-			why += fmt.Sprintf(" and %d more", more)
-		}
-	}
-	p.Dropped = append(p.Dropped, what+": "+why)
-	return false
+	return "not established by " + named(without)
 }
 
 // guardsHold leaves the path unless what callers have seen can hold. A
@@ -165,6 +210,57 @@ func (x *caller) guardsHold() error {
 	return nil
 }
 
+// neverPassed says that no caller passes what a scenario has: each has seen a
+// guard that does not hold for it.
+type neverPassed struct{ guard Assumption }
+
+func (e *neverPassed) Error() string { return "no caller passes this, as " + e.guard.Text }
+
+// allowed asks what callers have seen, of the arguments as they are: *neverPassed
+// if a guard does not hold. It returns what only some of them would not pass.
+func (x *caller) allowed() (against []Dropped, err error) {
+	for _, g := range x.c.Callers.Guards {
+		is, err := x.fails(g.Text)
+		if err != nil {
+			return nil, err
+		}
+		if is {
+			return nil, &neverPassed{g}
+		}
+	}
+	for _, d := range x.c.Callers.Dropped {
+		if d.Guard == "" {
+			continue
+		}
+		is, err := x.fails(d.Guard)
+		if err != nil {
+			return nil, err
+		}
+		if is {
+			against = append(against, d)
+		}
+	}
+	return against, nil
+}
+
+// fails reports whether a condition certainly does not hold. One that cannot be
+// asked here may.
+func (x *caller) fails(guard string) (bool, error) {
+	text := x.with("!!(" + guard + ")")
+	if !x.has(text) {
+		return false, nil
+	}
+	v, err := x.open(text)
+	if err != nil {
+		if isLimit(err) || errors.As(err, new(*notAsked)) {
+			err = nil
+		}
+		return false, err
+	}
+	n, known := v.Uint64()
+	return v.IsValid() && known && n == 0, nil
+}
+
 // notAsked is why a condition cannot be asked.
 type notAsked struct{ why string }
 
@@ -180,8 +276,7 @@ func (c *Call) held(name string) bool {
 func (c *Call) lockAssumption(name string) Assumption {
 	for _, a := range c.Callers.Locks {
 		if a.Text == name {
-			a.Text = "every caller holds the " + name
-			return a
+			return a.inWords()
 		}
 	}
 	panic("a lock that nobody holds")

@@ -152,7 +152,7 @@ func TestPreconditions(t *testing.T) {
 		}) {
 			t.Errorf("%s: got %+v, want %q", c.fn, out.Assumptions, c.assumed)
 		}
-		if !hasText(c.notTaken, pre.Dropped, func(s string) string { return s }) {
+		if !hasText(c.notTaken, pre.Dropped, pagetable.Dropped.String) {
 			t.Errorf("%s: got %q, want %q", c.fn, pre.Dropped, c.notTaken)
 		}
 	}

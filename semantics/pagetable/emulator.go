@@ -91,6 +91,17 @@ type Outcome struct {
 	// Incomplete are the reasons why some inputs could not be run, without
 	// places, so that equal ones can be counted.
 	Incomplete []string
+	// Assumptions are what callers establish and some run rests on, or was not
+	// made for.
+	Assumptions []Assumption
+
+	callers *Preconditions
+}
+
+func (o *Outcome) assume(a Assumption) {
+	if a = a.inWords(); !slices.Contains(o.Assumptions, a) {
+		o.Assumptions = append(o.Assumptions, a)
+	}
 }
 
 func (o *Outcome) incomplete(reason string) {
@@ -103,9 +114,19 @@ func (o *Outcome) incomplete(reason string) {
 // it, as far as known. Errors: the end of ctx. What could not be run is in the
 // Outcome.
 func (e *Emulator) Run(ctx context.Context, u *unit.Unit, fn *syntax.FuncDef) (*Outcome, error) {
+	return e.RunWith(ctx, u, fn, nil)
+}
+
+// RunWith is Run with the inputs only that what callers establish allows, and
+// with the locks held that they hold.
+func (e *Emulator) RunWith(ctx context.Context, u *unit.Unit, fn *syntax.FuncDef, callers *Preconditions) (*Outcome, error) {
 	e.ctx = ctx
 	defer func() { e.ctx = context.Background() }()
-	out := &Outcome{}
+	out := &Outcome{callers: callers}
+	if callers != nil && callers.Never != nil {
+		out.Assumptions = append(out.Assumptions, *callers.Never)
+		return out, nil
+	}
 	f, err := e.function(u, fn)
 	if err != nil {
 		out.incomplete(reasonOf(err))
@@ -149,8 +170,13 @@ func (e *Emulator) runScenario(ctx context.Context, f *function, s scenario, out
 func (e *Emulator) paths(ctx context.Context, f *function, s scenario, out *Outcome) ([]Run, error) {
 	var runs []Run
 	complete, err := exec.Explore(e.opt.Paths, func(d *exec.Decisions) error {
-		run, err := e.path(ctx, f, s, d)
+		run, err := e.path(ctx, f, s, d, out)
 		var held *heldError
+		var never *neverPassed
+		if errors.As(err, &never) {
+			out.assume(never.guard)
+			return nil
+		}
 		if errors.As(err, &held) {
 			out.incomplete(held.Error())
 			return nil
@@ -167,7 +193,7 @@ func (e *Emulator) paths(ctx context.Context, f *function, s scenario, out *Outc
 }
 
 // path runs a scenario on a new machine.
-func (e *Emulator) path(ctx context.Context, f *function, s scenario, d *exec.Decisions) (*Run, error) {
+func (e *Emulator) path(ctx context.Context, f *function, s scenario, d *exec.Decisions, out *Outcome) (*Run, error) {
 	w, err := e.boots(ctx, f.program, d)
 	if err != nil {
 		return nil, err
@@ -176,6 +202,20 @@ func (e *Emulator) path(ctx context.Context, f *function, s scenario, d *exec.De
 	if err != nil {
 		return nil, err
 	}
+	var against []Dropped
+	if out.callers != nil {
+		x := &caller{world: w, f: f, a: args, c: Call{Callers: out.callers}, out: &Ended{}}
+		if against, err = x.allowed(); err != nil {
+			return nil, err
+		}
+		w.callerHolds = func(name string) bool {
+			if !x.c.held(name) {
+				return false
+			}
+			out.assume(x.c.lockAssumption(name))
+			return true
+		}
+	}
 	result, err := w.m.CallIn(ctx, f.unit.Types, f.def.Name, args.values...)
 	if err != nil {
 		return nil, err
@@ -183,7 +223,9 @@ func (e *Emulator) path(ctx context.Context, f *function, s scenario, d *exec.De
 	if err := callerHolds(result); err != nil {
 		return nil, err
 	}
-	return w.run(f, args, result), nil
+	run := w.run(f, args, result)
+	run.Against = against
+	return run, nil
 }
 
 // heldError is a trap that only says which locks the caller did not take.

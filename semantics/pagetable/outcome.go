@@ -18,6 +18,8 @@ type Run struct {
 	Why   []string
 	Trace []Line
 	Held  int // locks and RCU sections that the function returned with
+	// Against is what some callers have seen to be otherwise, and others not.
+	Against []Dropped
 }
 
 // Trap is where an execution ended.
