@@ -18,6 +18,7 @@ import (
 	"ptreview/rules"
 	"ptreview/rules/check"
 	"ptreview/rules/contract"
+	"ptreview/semantics/exec"
 	"ptreview/semantics/pagetable"
 	"ptreview/semantics/unit"
 )
@@ -181,7 +182,7 @@ func (c *replayCmd) request(r *check.Report, s streams) (*check.Request, error) 
 			c.Tree = r.Tree.Source
 		}
 	}
-	review := &reviewCmd{Inputs: c.Inputs, Tree: c.Tree, Git: c.Git, Config: c.Config}
+	review := &reviewCmd{Inputs: c.Inputs, Tree: c.Tree, Git: c.Git, Config: c.Config, NoAssume: r.NoAssume}
 	review.ArchData = c.ArchData
 	if len(c.Inputs) == 0 {
 		n := len(r.Series.Patches)
@@ -256,8 +257,8 @@ func (re *replayer) finding(ctx context.Context, f *check.Finding) (*report.Repl
 		out.Runs = append(out.Runs, r)
 		return out, err
 	}
-	for _, w := range f.Where {
-		r, err := re.where(ctx, f, w)
+	for i, w := range f.Where {
+		r, err := re.where(ctx, f, w, i == 0)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -276,8 +277,9 @@ func isRun(f *check.Finding) bool {
 		len(f.Evidence.Trace)+len(f.Evidence.Schedule) > 0
 }
 
-// where runs the entry of a finding in one class on one machine.
-func (re *replayer) where(ctx context.Context, f *check.Finding, w check.Where) (report.Replay, error) {
+// where runs the entry of a finding in one class on one machine. The evidence is
+// that of the first.
+func (re *replayer) where(ctx context.Context, f *check.Finding, w check.Where, first bool) (report.Replay, error) {
 	var r report.Replay
 	if f.FirstBadPatch < 0 || f.FirstBadPatch >= len(re.req.Prefixes) {
 		return r, fmt.Errorf("there is no patch %d", f.FirstBadPatch)
@@ -301,11 +303,29 @@ func (re *replayer) where(ctx context.Context, f *check.Finding, w check.Where) 
 	if len(f.Evidence.Schedule) > 0 {
 		return replayRace(ctx, emu, u, fn, f)
 	}
-	out, err := emu.Run(ctx, u, fn)
+	out, err := runAgain(ctx, emu, u, fn, f)
 	if err != nil {
 		return r, err
 	}
-	return compareRuns(f, out), nil
+	return compareRuns(f, out, first), nil
+}
+
+// runAgain runs an entry with what its callers establish, if the evidence rests
+// on that.
+func runAgain(ctx context.Context, emu *pagetable.Emulator, u *unit.Unit, fn *syntax.FuncDef, f *check.Finding) (*pagetable.Outcome, error) {
+	if !slices.ContainsFunc(f.Evidence.Assumptions, byCallers) {
+		return emu.Run(ctx, u, fn)
+	}
+	callers, err := emu.Preconditions(ctx, u, fn)
+	if err != nil {
+		return nil, err
+	}
+	return emu.RunWith(ctx, u, fn, callers)
+}
+
+func byCallers(a check.Assumption) bool {
+	k := pagetable.AssumptionKind(a.Kind)
+	return k == pagetable.AssumeGuard || k == pagetable.AssumeLock
 }
 
 // entryOf returns the function a finding is about, in the file that a compiler
@@ -323,13 +343,14 @@ func entryOf(ctx context.Context, s *site, f *check.Finding, w check.Where) (*un
 	return s.find(ctx, f.Entry, file)
 }
 
-// compareRuns looks for the run of a finding among those made now.
-func compareRuns(f *check.Finding, out *pagetable.Outcome) report.Replay {
+// compareRuns looks for the run of a finding among those made now. Elsewhere than
+// in the first place the inputs, and the line of the helper, may be others.
+func compareRuns(f *check.Finding, out *pagetable.Outcome, first bool) report.Replay {
 	last := f.Evidence.Trace[len(f.Evidence.Trace)-1]
 	var same, sameInputs, other *pagetable.Run
 	for i := range out.Runs {
 		run := &out.Runs[i]
-		if other == nil && endsAt(run, f, last) {
+		if other == nil && (endsAt(run, f, last) || !first && warnsIn(run, f.Helper)) {
 			other = run
 		}
 		if len(run.Inputs) > len(f.Evidence.Inputs) || !slices.Equal(run.Inputs, f.Evidence.Inputs[:len(run.Inputs)]) {
@@ -347,7 +368,7 @@ func compareRuns(f *check.Finding, out *pagetable.Outcome) report.Replay {
 		return report.Replay{Outcome: report.Reproduced, Reason: "line for line"}
 	case same != nil:
 		return report.Replay{Outcome: report.Reproduced, Reason: "the same end, on other lines"}
-	case sameInputs == nil && other != nil: // addresses differ by class
+	case other != nil && (sameInputs == nil || !first): // addresses differ by class
 		return report.Replay{Outcome: report.Reproduced, Reason: "the same end, with " + strings.Join(other.Inputs, ", ")}
 	case sameInputs != nil && sameInputs.Trap != nil:
 		t := sameInputs.Trap
@@ -375,6 +396,11 @@ func endsAt(run *pagetable.Run, f *check.Finding, last check.TraceLine) bool {
 		}
 	}
 	return false
+}
+
+// warnsIn reports whether a run warned in a helper.
+func warnsIn(run *pagetable.Run, helper string) bool {
+	return slices.ContainsFunc(run.Result.Warnings, func(w *exec.Trap) bool { return len(w.Stack) > 0 && w.Stack[0].Func == helper })
 }
 
 func sameTrace(run *pagetable.Run, want []check.TraceLine) bool {

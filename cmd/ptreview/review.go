@@ -31,13 +31,14 @@ type reviewCmd struct {
 	Tree   string   `help:"Kernel source tree the series applies to." placeholder:"DIR"`
 	Git    string   `help:"Git repository of a kernel; bare ones and linked worktrees too." placeholder:"DIR"`
 	archFlags
-	Config string   `help:"Look at this .config only, instead of choosing configurations." placeholder:"FILE"`
-	Build  string   `help:"Folder of a real build (make O=DIR): its .config and generated headers are used." placeholder:"DIR"`
-	Rule   []string `help:"Rules to run (default: all). See ptreview explain." placeholder:"NAME"`
-	FailOn string   `help:"Least severity that gives exit status 1: ${enum}." enum:"error,warning,note" default:"error"`
-	Format string   `help:"How to print: ${enum}." enum:"text,json" default:"text"`
-	Jobs   int      `help:"Configurations read at the same time (default: one for each CPU)." placeholder:"N"`
-	Stats  bool     `help:"Print what the review cost."`
+	Config   string   `help:"Look at this .config only, instead of choosing configurations." placeholder:"FILE"`
+	Build    string   `help:"Folder of a real build (make O=DIR): its .config and generated headers are used." placeholder:"DIR"`
+	Rule     []string `help:"Rules to run (default: all). See ptreview explain." placeholder:"NAME"`
+	FailOn   string   `help:"Least severity that gives exit status 1: ${enum}." enum:"error,warning,note" default:"error"`
+	Format   string   `help:"How to print: ${enum}." enum:"text,json" default:"text"`
+	NoAssume bool     `help:"Take nothing for granted that all callers of a function establish, nor what tables hold: a trap that no caller in the tree lets happen is a finding then."`
+	Jobs     int      `help:"Configurations read at the same time (default: one for each CPU)." placeholder:"N"`
+	Stats    bool     `help:"Print what the review cost."`
 
 	known   *arch.Set
 	NoCache bool `help:"Make the review anew, and do not keep it."`
@@ -109,8 +110,9 @@ func (c *reviewCmd) request(s streams) (*check.Request, error) {
 		return nil, errors.New("--tree and --git both name the base; give one of them")
 	}
 	req := &check.Request{
-		Version: version(),
-		Jobs:    c.Jobs,
+		Version:  version(),
+		Jobs:     c.Jobs,
+		NoAssume: c.NoAssume,
 	}
 	if req.Jobs <= 0 {
 		req.Jobs = runtime.NumCPU()

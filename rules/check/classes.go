@@ -46,6 +46,7 @@ func (r *review) judgeClasses(ctx context.Context) error {
 			r.merge(o.findings, o.again)
 			r.compared = append(r.compared, o.compared...)
 			r.played = append(r.played, o.played...)
+			r.excluded = append(r.excluded, o.excluded...)
 		}
 	}
 	r.recordUncovered(plans)
@@ -170,6 +171,7 @@ type passOutcome struct {
 	notRun   []string
 	compared []compared
 	played   []Played
+	excluded []Excluded
 	again    again
 }
 
@@ -257,7 +259,7 @@ func (j *classJob) runRules(ctx context.Context, scope Scope, m *arch.Machine, k
 		if err != nil {
 			return err
 		}
-		j.outcomes = append(j.outcomes, passOutcome{p.judged(), key, p.findings, p.notRun, p.compared, p.played, j.againAt(rule, m, k)})
+		j.outcomes = append(j.outcomes, passOutcome{p.judged(), key, p.findings, p.notRun, p.compared, p.played, p.excluded, j.againAt(rule, m, k)})
 	}
 	return nil
 }
@@ -305,7 +307,7 @@ func (j *classJob) judge(ctx context.Context, rule *Rule, v *view) (*Pass, error
 	p.Entries, p.Users, p.Units, p.Changes = v.entries, v.users, v.units, v.changes
 	p.Run, p.RunBefore = v.run, v.runBefore
 	if j.NewRunner == nil && rule.Scope == PerMachine {
-		p.Prove = symbolic(j.programs[v.at], v.machine)
+		j.assume(ctx, p, v)
 	}
 	p.Claim, p.view = j.claim(v.from+1), v
 	p.read = func(file string) (UnitPair, error) { return j.readPair(ctx, p, v, file) }
@@ -318,6 +320,19 @@ func (j *classJob) judge(ctx context.Context, rule *Rule, v *view) (*Pass, error
 		return nil, fmt.Errorf("%s: %w", rule.Name, err)
 	}
 	return p, nil
+}
+
+// assume lets a pass take for granted what callers establish and what tables
+// hold, without which nothing can be said for all values.
+func (j *classJob) assume(ctx context.Context, p *Pass, v *view) {
+	if j.NoAssume {
+		return
+	}
+	prog := j.programs[v.at]
+	callers := established(prog, v.machine)
+	p.CallersHold = locksOf(ctx, prog, v.machine)
+	p.RunAllowed = guarded(prog, v.machine, callers)
+	p.Prove = symbolic(prog, v.machine, callers)
 }
 
 // runner returns the executor of a prefix on a machine. A new one is made for

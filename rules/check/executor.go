@@ -18,6 +18,8 @@ type Outcome struct {
 	Runs []Run
 	// Incomplete are the reasons why some inputs could not be run.
 	Incomplete []string
+	// Assumptions are what callers establish and the runs rest on.
+	Assumptions []Assumption
 }
 
 // Run is one execution.
@@ -28,6 +30,9 @@ type Run struct {
 	Exact bool     // nothing unknown took part
 	Why   []string // what was unknown
 	Trace []TraceLine
+	// Against says what some callers have seen to be otherwise, and which do not
+	// look.
+	Against []string
 }
 
 // RunTrap is a trap that an execution met. File and Line are where the function
@@ -58,7 +63,7 @@ func emulated(prog *facts.TreeProgram, m *arch.Machine) Runner {
 }
 
 func outcome(out *pagetable.Outcome) *Outcome {
-	o := &Outcome{Incomplete: out.Incomplete}
+	o := &Outcome{Incomplete: out.Incomplete, Assumptions: assumptions(out.Assumptions)}
 	for i := range out.Runs {
 		r := &out.Runs[i]
 		run := Run{Inputs: r.Inputs, Exact: r.Exact, Why: r.Why}
@@ -70,6 +75,9 @@ func outcome(out *pagetable.Outcome) *Outcome {
 		}
 		for _, s := range r.Trace {
 			run.Trace = append(run.Trace, TraceLine{Function: s.Function, File: s.File, Line: s.Line, Depth: s.Depth, Text: s.Text})
+		}
+		for _, d := range r.Against {
+			run.Against = append(run.Against, d.String())
 		}
 		o.Runs = append(o.Runs, run)
 	}

@@ -40,8 +40,9 @@ const (
 	proofTerms = 1_000_000
 )
 
-// symbolic returns what proves in the emulated machine.
-func symbolic(prog *facts.TreeProgram, m *arch.Machine) Proofs {
+// symbolic returns what proves in the emulated machine, for the values that
+// callers allow.
+func symbolic(prog *facts.TreeProgram, m *arch.Machine, callers preconditions) Proofs {
 	var emu *pagetable.Emulator
 	return func(ctx context.Context, e *Entry) (*Proof, error) {
 		if emu == nil {
@@ -57,6 +58,11 @@ func symbolic(prog *facts.TreeProgram, m *arch.Machine) Proofs {
 		for _, level := range contract.MadeLevels() {
 			call.Made = append(call.Made, prover.Made(ctx, level)...)
 		}
+		pre, err := callers(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		call.Callers = pre
 		out, err := emu.Call(ctx, u, fn, call)
 		if err != nil {
 			return nil, ctx.Err() // what is shown then is the example

@@ -15,9 +15,14 @@ type Report struct {
 	// Races are the functions that were played against moves of their
 	// environment, patch by patch.
 	Races []Played `json:"races,omitempty"`
-	Notes []string `json:"notes,omitempty"` // offsets, fuzz, files skipped: facts about the input
-	Gaps  []Gap    `json:"gaps,omitempty"`
-	Stats Stats    `json:"stats"`
+	// Excluded are traps that are reached with inputs only that no caller passes.
+	Excluded []Excluded `json:"excluded,omitempty"`
+	// NoAssume says that nothing was taken for granted of callers and of what
+	// tables hold.
+	NoAssume bool     `json:"no_assume,omitempty"`
+	Notes    []string `json:"notes,omitempty"` // offsets, fuzz, files skipped: facts about the input
+	Gaps     []Gap    `json:"gaps,omitempty"`
+	Stats    Stats    `json:"stats"`
 }
 
 // SchemaName names the JSON form of a Report.
@@ -80,6 +85,19 @@ const (
 	RaceOld   = "old race"   // as before the patch
 	NotPlayed = "not played" // or not to the end, or with unknown values: nothing is claimed
 )
+
+// Excluded is a trap that a function newly reaches, in one class on one machine,
+// but with no input that its callers pass.
+type Excluded struct {
+	Patch       int          `json:"patch"`
+	Entry       string       `json:"entry"`
+	Helper      string       `json:"helper"`
+	Trap        Trap         `json:"trap"`
+	Arch        string       `json:"arch"`
+	Class       string       `json:"class"`
+	Machine     string       `json:"machine"`
+	Assumptions []Assumption `json:"assumptions"`
+}
 
 // Tool is what made the report.
 type Tool struct {
@@ -255,6 +273,9 @@ type Evidence struct {
 	Proved []string `json:"proved,omitempty"`
 	// Assumptions are what the evidence rests on.
 	Assumptions []Assumption `json:"assumptions,omitempty"`
+	// NotAssumed says what would exclude the inputs if all callers established
+	// it, and which of them do not.
+	NotAssumed []string `json:"not_assumed,omitempty"`
 }
 
 // Assumption is something that inputs fulfil because of who gives them: entry,

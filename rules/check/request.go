@@ -34,6 +34,9 @@ type Request struct {
 	// NewRunner makes the executor of one class on one machine; nil stands
 	// for the emulated machine.
 	NewRunner func(*facts.TreeProgram, *arch.Machine) Runner
+	// NoAssume says that nothing is taken for granted of callers and of what
+	// tables hold.
+	NoAssume bool
 	// Progress is told before each step; it may be nil.
 	Progress func(Progress)
 	Reader   *unit.Reader

@@ -37,6 +37,7 @@ type review struct {
 	judged   []*judged            // in the order of first finding
 	compared []compared           // definitions before and after
 	played   []Played             // by architecture and class, then by patch
+	excluded []Excluded           // as played
 	eras     []eraOf              // by prefix
 	coverage map[string]*archCoverage
 	gaps     []Gap
@@ -407,6 +408,8 @@ func (r *review) report(ctx context.Context) *Report {
 		Findings: findings,
 		Helpers:  r.helperChanges(ctx),
 		Races:    r.races(),
+		Excluded: r.exclusions(),
+		NoAssume: r.NoAssume,
 		Notes:    r.Notes,
 		Gaps:     r.gaps,
 		Stats:    Stats{Files: r.Reader.Set().Len(), Units: r.Reader.Units()},

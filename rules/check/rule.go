@@ -10,6 +10,7 @@ import (
 	"ptreview/arch/class"
 	"ptreview/parse/cpp"
 	"ptreview/parse/source"
+	"ptreview/parse/syntax"
 	"ptreview/semantics/facts"
 	"ptreview/semantics/fragment"
 	"ptreview/semantics/names"
@@ -129,14 +130,22 @@ type Pass struct {
 	// Run executes an entry as the prefix has it, RunBefore as the prefix
 	// before the patch has it. PerMachine only; nil without an executor.
 	Run, RunBefore Runner
+	// RunAllowed is Run with those inputs only that all callers in the tree
+	// allow; it returns nil if they say nothing. PerMachine only; nil without the
+	// emulated machine, or where nothing is to be assumed of callers.
+	RunAllowed Runner
+	// CallersHold returns the locks that all callers of a function of the prefix
+	// hold, "page table lock". PerMachine only; nil as RunAllowed.
+	CallersHold func(*unit.Unit, *syntax.FuncDef) ([]string, error)
 	// Prove runs an entry of the prefix for all values. PerMachine only; nil
-	// without the emulated machine.
+	// without the emulated machine, or as RunAllowed.
 	Prove Proofs
 
 	findings []Finding
 	notRun   []string
 	compared []compared
 	played   []Played
+	excluded []Excluded
 	lead     bool // the class and machine stand for others
 	view     *view
 	lines    *lineIndex

@@ -275,7 +275,21 @@ func (j *judge) verdict(era pagetable.Era, r *pagetable.Race) (outcome, why stri
 	case again == nil || again.Message != r.Message:
 		return check.NotPlayed, r.Message + ", but not again", nil
 	}
+	locked, err := j.locked()
+	if err != nil || locked {
+		return check.NotPlayed, r.Message + ", but every caller in the tree holds the page table lock", err
+	}
 	return check.RaceFound, r.Message, nil
+}
+
+// locked reports whether all callers hold the lock of a table, which is not in
+// the play: it may be the one that keeps others away.
+func (j *judge) locked() (bool, error) {
+	if j.CallersHold == nil {
+		return false, nil
+	}
+	locks, err := j.CallersHold(j.after.unit, j.after.def)
+	return slices.Contains(locks, "page table lock"), err
 }
 
 // keep adds a race to those that are told, once for all eras.

@@ -19,7 +19,13 @@
 // configurations and on every machine, through inline functions and macros,
 // leaving out branches that are constant there. A trap it comes to must fire
 // when the kernel's own source is executed with inputs the entry can be given;
-// an assertion that is merely in the way is no finding. It judges the other
+// an assertion that is merely in the way is no finding. What every caller in the
+// tree has looked at before it calls the entry, and the locks that all of them
+// hold, are taken for granted: a trap that no caller lets happen is listed as
+// such, with what each caller has seen, and is no finding. Where one caller does
+// not look, where its address is taken, or where not all callers can be read,
+// nothing is assumed; the finding then names the caller. --no-assume makes the
+// review without. It judges the other
 // direction too: a patch that puts a trap into a helper that generic code
 // reaches already.
 //

@@ -150,6 +150,13 @@ func confirm(p *check.Pass, e *check.Entry, reaches []*facts.Reach) error {
 	if err != nil {
 		return notRun(p, err)
 	}
+	held, err := withLocks(p, e, reaches, outcome)
+	if err != nil {
+		return err
+	}
+	if held != nil {
+		outcome = held
+	}
 	told := make(map[string]bool)
 	open := false
 	for _, r := range reaches {
@@ -158,14 +165,25 @@ func confirm(p *check.Pass, e *check.Entry, reaches []*facts.Reach) error {
 		case told[r.Helper]:
 		case run == nil:
 			open = true
+			if held != nil && len(held.Assumptions) > 0 {
+				exclude(p, e, r, held.Assumptions)
+				told[r.Helper] = true
+			}
 		default:
 			old, err := firesBefore(p, e, r, outcome)
 			if err != nil {
 				return err
 			}
 			told[r.Helper] = true
-			if !old {
-				p.Report(finding(p, e, r, run))
+			if old {
+				continue
+			}
+			allowed, err := allow(p, e, r, run)
+			if err != nil {
+				return err
+			}
+			if allowed.run != nil {
+				p.Report(finding(p, e, r, allowed))
 			}
 		}
 	}
@@ -173,6 +191,57 @@ func confirm(p *check.Pass, e *check.Entry, reaches []*facts.Reach) error {
 		p.NotRun(reason)
 	}
 	return nil
+}
+
+// withLocks returns the runs that callers allow, with the locks that they hold,
+// where without it is not known whether a trap fires, and with it is. It returns
+// nil where that does not help.
+func withLocks(p *check.Pass, e *check.Entry, reaches []*facts.Reach, o *check.Outcome) (*check.Outcome, error) {
+	met := func(r *facts.Reach) bool { return firing(p, o, r) != nil }
+	if p.RunAllowed == nil || len(o.Incomplete) == 0 || slices.ContainsFunc(reaches, met) {
+		return nil, nil
+	}
+	held, err := p.RunAllowed(p.Ctx, e)
+	if err != nil || held == nil || len(held.Incomplete) > 0 {
+		return nil, p.Ctx.Err()
+	}
+	return held, nil
+}
+
+// shown is a run that meets a trap, with what it rests on.
+type shown struct {
+	run         *check.Run // nil if no caller lets it happen
+	assumptions []check.Assumption
+}
+
+// allow looks for a run that meets the trap of a reach among those that callers
+// allow. Where there is none, that is put on record instead.
+func allow(p *check.Pass, e *check.Entry, r *facts.Reach, run *check.Run) (shown, error) {
+	if p.RunAllowed == nil {
+		return shown{run: run}, nil
+	}
+	outcome, err := p.RunAllowed(p.Ctx, e)
+	if err != nil || outcome == nil {
+		return shown{run: run}, p.Ctx.Err() // what cannot be found out excludes nothing
+	}
+	s := shown{firing(p, outcome, r), outcome.Assumptions}
+	switch {
+	case s.run != nil:
+	case len(s.assumptions) == 0: // it was excluded by nothing that could be named
+		s.run = run
+	default:
+		exclude(p, e, r, s.assumptions)
+	}
+	return s, nil
+}
+
+// exclude puts on record that callers keep a trap from firing.
+func exclude(p *check.Pass, e *check.Entry, r *facts.Reach, assumed []check.Assumption) {
+	p.Exclude(check.Excluded{Entry: e.Name, Helper: r.Helper, Trap: trapOf(r), Assumptions: assumed})
+}
+
+func trapOf(r *facts.Reach) check.Trap {
+	return check.Trap{Kind: r.Trap.Kind.String(), File: r.File, Line: r.Line, Text: r.Text}
 }
 
 // doubt says why a trap that no run met could still fire, "" if it cannot for
@@ -299,7 +368,8 @@ func callersOf(p *check.Pass, e *check.Entry) []*check.Entry {
 }
 
 // finding words what a run showed.
-func finding(p *check.Pass, e *check.Entry, r *facts.Reach, run *check.Run) check.Finding {
+func finding(p *check.Pass, e *check.Entry, r *facts.Reach, s shown) check.Finding {
+	trap := trapOf(r)
 	f := check.Finding{
 		Confidence: check.Executed,
 		Helper:     r.Helper,
@@ -308,12 +378,12 @@ func finding(p *check.Pass, e *check.Entry, r *facts.Reach, run *check.Run) chec
 		Location:   p.Site(e, r.Site),
 		Path:       p.Steps(r),
 		Guards:     r.Guards(),
-		Trap:       &check.Trap{Kind: r.Trap.Kind.String(), File: r.File, Line: r.Line, Text: r.Text},
-		Evidence:   &check.Evidence{Inputs: run.Inputs, Trace: run.Trace},
+		Trap:       &trap,
+		Evidence:   &check.Evidence{Inputs: s.run.Inputs, Trace: s.run.Trace, Assumptions: s.assumptions, NotAssumed: s.run.Against},
 	}
-	if !run.Exact {
+	if !s.run.Exact {
 		f.Confidence = check.Reachable
-		f.Evidence.Inputs = append(f.Evidence.Inputs, run.Why...)
+		f.Evidence.Inputs = append(f.Evidence.Inputs, s.run.Why...)
 	}
 	if r.Trap.Kind == arch.TrapWarn {
 		f.Severity = check.Warning
@@ -334,8 +404,10 @@ func prove(p *check.Pass, e *check.Entry, r *facts.Reach, ev *check.Evidence) {
 	}
 	name, at := p.Used(r)
 	ev.Proved = proof.Evidence(check.RunTrap{Function: name, File: at.Path, Line: at.Line})
-	if len(ev.Proved) > 0 {
-		ev.Assumptions = proof.Assumptions
+	for _, a := range proof.Assumptions {
+		if len(ev.Proved) > 0 && !slices.Contains(ev.Assumptions, a) {
+			ev.Assumptions = append(ev.Assumptions, a)
+		}
 	}
 }
 
@@ -415,8 +487,15 @@ func runCaller(p *check.Pass, e, caller *check.Entry, own []*facts.Reach) (done 
 		if err != nil {
 			return false, "", err
 		}
-		if !old {
-			reportHelper(p, e, caller, r, run)
+		if old {
+			continue
+		}
+		allowed, err := allow(p, caller, r, run)
+		if err != nil {
+			return false, "", err
+		}
+		if allowed.run != nil {
+			reportHelper(p, e, caller, r, allowed)
 			return true, "", nil
 		}
 	}
@@ -424,9 +503,9 @@ func runCaller(p *check.Pass, e, caller *check.Entry, own []*facts.Reach) (done 
 }
 
 // reportHelper words a trap that a patch put into a helper.
-func reportHelper(p *check.Pass, e, caller *check.Entry, r *facts.Reach, run *check.Run) {
+func reportHelper(p *check.Pass, e, caller *check.Entry, r *facts.Reach, s shown) {
 	full := pathFrom(p, caller, r)
-	f := finding(p, caller, full, run)
+	f := finding(p, caller, full, s)
 	f.Location = p.Site(e, r.Site)
 	f.Message = fmt.Sprintf("%s() now traps (%s), and %s() of %s reaches it already", r.Helper, r.Trap.Name, caller.Name, caller.Path)
 	p.Report(f)

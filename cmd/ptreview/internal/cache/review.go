@@ -139,9 +139,10 @@ func (r *Reviewer) key(req *check.Request) (string, error) {
 		Generated             []string
 		Changed               [][]check.ChangedFile
 		Claims                []check.Claim
+		NoAssume              bool
 	}{
 		Program: program, Version: req.Version, Depends: r.depends, Unknown: req.Unknown,
-		Generated: slices.Sorted(maps.Keys(req.Generated)), Claims: req.Series.Claims(),
+		Generated: slices.Sorted(maps.Keys(req.Generated)), Claims: req.Series.Claims(), NoAssume: req.NoAssume,
 	}
 	for _, a := range req.Archs {
 		names.Archs = append(names.Archs, a.Name)

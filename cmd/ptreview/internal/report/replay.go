@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"io"
+	"strings"
 )
 
 // Replays is what running the evidence of a finding again showed.
@@ -42,8 +43,10 @@ func ReplayText(w io.Writer, notes []string, list []Replays, opt Options) error 
 		t.printf("%s  %s\n", t.bold(f.Rule), t.faint(f.Fingerprint))
 		t.wrap("  ", f.Message+".")
 		for _, r := range f.Runs {
-			t.printf("  %s: ", t.style(r.Outcome, true, colors[r.Outcome]))
-			t.printf("%s\n", Clean(r.Reason))
+			color := func(s string) string {
+				return strings.Replace(s, r.Outcome, t.style(r.Outcome, true, colors[r.Outcome]), 1)
+			}
+			t.paragraph("  ", "    ", r.Outcome+": "+r.Reason, color)
 			if r.Class != "" {
 				t.wrapAs("    ", r.Class, t.faint)
 			}

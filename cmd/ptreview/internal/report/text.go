@@ -31,6 +31,7 @@ func Text(w io.Writer, r *check.Report, opt Options) error {
 	}
 	t.helpers(r.Helpers)
 	t.races(r.Races)
+	t.excluded(r.Excluded)
 	t.notes(r)
 	t.coverage(r.Coverage)
 	t.summary(r)
@@ -202,6 +203,9 @@ func (t *text) evidence(e *check.Evidence) {
 		}
 	}
 	t.assumptions("    ", e.Assumptions)
+	for _, n := range e.NotAssumed {
+		t.paragraph("    not assumed: ", "      ", n, Clean)
+	}
 	if len(e.Trace) == 0 {
 		return
 	}

@@ -1,0 +1,29 @@
+package report
+
+import (
+	"fmt"
+
+	"ptreview/rules/check"
+)
+
+// excluded says which traps no caller lets happen, those of several classes and
+// machines once.
+func (t *text) excluded(list []check.Excluded) {
+	if len(list) == 0 {
+		return
+	}
+	t.printf("%s\n", t.bold("reached by no caller"))
+	told := make(map[string]bool)
+	for _, x := range list {
+		text := fmt.Sprintf("patch %d  %s: %s() reaches %s() and its %s at %s:%d in no run that its callers in the tree allow; --no-assume leaves out what they establish",
+			x.Patch, x.Arch, x.Entry, x.Helper, x.Trap.Kind, x.Trap.File, x.Trap.Line)
+		key := text + fmt.Sprint(x.Assumptions)
+		if told[key] {
+			continue
+		}
+		told[key] = true
+		t.item(text)
+		t.assumptions("    ", x.Assumptions)
+	}
+	t.printf("\n")
+}
