@@ -2,16 +2,11 @@ package main
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 
 	"ptreview/arch"
 	"ptreview/cmd/ptreview/internal/report"
 )
-
-// notSymbolic are architectures whose tables cannot be made yet, with what the
-// reason says. One that can be must be taken out.
-var notSymbolic = map[string]string{"sparc": "pte_present() does not hold"}
 
 // TestFoundingSymbolic runs the founding function for all entries and all
 // addresses on every machine: with 4K pages and the hash MMU every entry that
@@ -42,12 +37,6 @@ func symbolically(t *testing.T, linux string, mails []string, on ...string) []*r
 	args := append([]string{"emulate", "__pte_offset_map_lock"}, mails...)
 	args = append(args, "--tree", linux, "--symbolic", "pmd", "--symbolic", "addr", "--all-machines", "--format", "json", "--trace", "0", "--time", "600s")
 	status, out, errs := inProcess(t, append(args, on...)...)
-	if why := notSymbolic[on[1]]; why != "" {
-		if status == exitIncomplete && strings.Contains(string(errs), why) {
-			return nil
-		}
-		t.Errorf("got exit status %d, %s; want that it cannot be run for %q; if it can now, take it out of the list", status, errs, why)
-	}
 	if status != exitClean {
 		t.Fatalf("got exit status %d, want 0: %s", status, errs)
 	}

@@ -1,6 +1,7 @@
 package pagetable
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -189,6 +190,7 @@ func (e *Emulator) Call(ctx context.Context, u *unit.Unit, fn *syntax.FuncDef, c
 func (f *function) statesNamed(name string) ([]state, error) {
 	all := statesOf(f.level)
 	if name == "" {
+		f.hugeFirst(all)
 		return all, nil
 	}
 	var known []string
@@ -207,6 +209,21 @@ func (f *function) statesNamed(name string) ([]state, error) {
 		return nil, &CallError{fmt.Sprintf("%s works on no entry of a table, so there are no states to choose from", f.def.Name)}
 	}
 	return nil, &CallError{fmt.Sprintf("no state is called %q; there are %s", name, strings.Join(known, ", "))}
+}
+
+// hugeFirst puts the huge entry first for a function that is for those, by its
+// name.
+func (f *function) hugeFirst(list []state) {
+	if strings.Contains(f.def.Name, "huge") {
+		slices.SortStableFunc(list, func(a, b state) int { return cmp.Compare(rankHuge(a), rankHuge(b)) })
+	}
+}
+
+func rankHuge(s state) int {
+	if s.text == "maps a huge page" {
+		return 0
+	}
+	return 1
 }
 
 // anyBitsPaths is how many paths of an entry of any bits are worth looking at:

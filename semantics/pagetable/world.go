@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"ptreview/arch"
+	"ptreview/parse/syntax"
 	"ptreview/semantics/bits"
 	"ptreview/semantics/exec"
 	"ptreview/semantics/mem"
@@ -89,7 +91,22 @@ func (e *Emulator) boots(ctx context.Context, p *program, d *exec.Decisions) (*w
 	w.geo = p.geo
 	w.next += w.geo.start
 	w.back()
+	if err := w.setHighest(); err != nil {
+		return nil, err
+	}
 	return w, w.setMemMap()
+}
+
+// setHighest says in mm/memory.c which page is the last one: without it every
+// page counts as a bad one there.
+func (w *world) setHighest() error {
+	const name = "highest_memmap_pfn"
+	own := func(d syntax.Declared) bool { return d.Storage&syntax.Extern == 0 }
+	if !slices.ContainsFunc(w.unit.File.Declared(name), own) {
+		return nil
+	}
+	_, err := w.eval(fmt.Sprintf("%s = %d", name, (w.geo.start+w.memory())>>w.geo.pageShift-1))
+	return err
 }
 
 // power makes a machine with its boot-time variables set.

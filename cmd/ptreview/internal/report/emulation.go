@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"ptreview/rules/check"
 	"ptreview/semantics/pagetable"
@@ -305,6 +306,17 @@ func (t *text) kind(k *EntryKind) {
 	t.paragraph("  "+t.bold(k.Kind)+": ", "    ", ends, Clean)
 }
 
+// end writes a trap with its place, on a line of its own where there is no room.
+func (t *text) end(trap *EndTrap) {
+	kind, in, place := "ends in "+trap.Kind, fmt.Sprintf(" in %s()", trap.Function), fmt.Sprintf("%s:%d", trap.File, trap.Line)
+	t.printf("%s%s", t.style(kind, true, "1"), Clean(in))
+	if utf8.RuneCountInString(kind+in)+2+utf8.RuneCountInString(place) > width {
+		t.printf("\n    %s\n", t.faint(place))
+		return
+	}
+	t.printf("  %s\n", t.faint(place))
+}
+
 // ended writes one path.
 func (t *text) ended(p *Ended, symbolic bool) {
 	if p.Kind != "" {
@@ -359,8 +371,7 @@ func (t *text) outcome(p *Ended) {
 		t.printf("%s\n", t.style("not run to the end", true, "3"))
 		t.item(p.NotRun)
 	case p.Trap != nil:
-		t.printf("%s", t.style("ends in "+p.Trap.Kind, true, "1"))
-		t.printf(" in %s()  %s\n", Clean(p.Trap.Function), t.faint(fmt.Sprintf("%s:%d", p.Trap.File, p.Trap.Line)))
+		t.end(p.Trap)
 		if p.Trap.Message != "" {
 			t.item(p.Trap.Message)
 		}
