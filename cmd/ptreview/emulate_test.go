@@ -26,6 +26,7 @@ func TestEmulateKernel(t *testing.T) {
 		{"a page that counts as one", []string{"vm_normal_page", "--arch", "x86"}, []string{"struct page of pfn"}},
 		{"tables of sparc64", []string{"__pte_offset_map_lock", "--arch", "sparc", "--all-machines"},
 			[]string{"tlb_type=cheetah", "tlb_type=hypervisor", "  pte+0x28\n"}},
+		{"tables of sparc32", []string{"__pte_offset_map_lock", "--class", "sparc/sparc32_defconfig"}, []string{"returns 0x"}},
 		{"a huge entry for what is for those", []string{"pmdp_huge_get_and_clear", "--arch", "arm64"}, []string{"pmdp: maps a huge page"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -39,6 +39,7 @@ var asmPatterns = sync.OnceValue(func() []asmPattern {
 		p(`stw(?:%U\d)?%X0 %2,%0; (?:mbar|eieio); stw(?:%U\d)?%X\d %L2,%1`, ppcStorePair),
 		p(`886 ?:; li %0, ?0; nop; 887 ?:`, riscvNoMemoryType),
 		p(`(?:\d+:; )+movq %\[small\],%0(?:; \d+:)+`, x86UserLimit),
+		p(`swap \[`+op+`\], ?`+op, sparcSwap),
 		p(`ipte %\[r1\],%\[r2\],0,%\[m4\]`, s390InvalidatePage),
 		p(`idte %\[r1\],(?:0|%\[r3\]),%\[r2\],%\[m4\]`, s390InvalidateRegion),
 	}
@@ -141,6 +142,27 @@ func asmExchange(a *Asm, g []string) error {
 		return err
 	}
 	return a.set(mem, v)
+}
+
+// sparcSwap exchanges a register with the word at an address.
+// Source: The SPARC Architecture Manual, version 8, B.7.
+func sparcSwap(a *Asm, g []string) error {
+	addr, err := a.value(g[0])
+	if err != nil {
+		return err
+	}
+	v, err := a.value(g[1])
+	if err != nil {
+		return err
+	}
+	old, err := a.Load(addr, 4)
+	if err != nil {
+		return err
+	}
+	if err := a.Store(addr, a.M.Bits.Resize(v, 32, false)); err != nil {
+		return err
+	}
+	return a.set(g[1], old)
 }
 
 // asmAdd is x86's lock xadd register, memory.

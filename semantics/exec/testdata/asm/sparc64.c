@@ -85,3 +85,11 @@ unsigned long __cmpxchg(volatile void *p, unsigned long old, unsigned long new, 
 	return new;
 }
 CASE(cmpxchg) { return __cmpxchg(m, x, y, 8); }
+CASE(swap)
+{
+	unsigned int word = x;
+	unsigned int value = y;
+
+	asm volatile("swap [%2], %0" : "=&r" (value) : "0" (value), "r" (&word) : "memory");
+	return (unsigned long)value << 32 | word;
+}
