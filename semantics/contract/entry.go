@@ -63,7 +63,8 @@ func (p *Prover) recipe(level string) *recipe {
 			r.table = p.first("pud_populate(&init_mm, &e, (pmd_t *)__va(pfn << PAGE_SHIFT))")
 		}
 		r.align = "(PUD_SIZE / PAGE_SIZE - 1)"
-		if p.e.ClassValue("HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD") == "y" && p.huge("has_transparent_hugepage()") {
+		// linux 6.12 has a question of its own for this level.
+		if p.e.ClassValue("HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD") == "y" && p.huge(p.first("has_transparent_pud_hugepage()", "has_transparent_hugepage()")) {
 			r.leaf = p.first("pud_mkhuge(pfn_pud(pfn, prot))")
 		}
 	}
@@ -85,7 +86,12 @@ func (p *Prover) pageFrames() string {
 	if own := p.e.Arch().Pfns; own != "" {
 		texts = append(texts, "("+own+")")
 	}
-	return p.first(append(texts, "(1UL << (MAX_PHYSMEM_BITS - PAGE_SHIFT))", "(1UL << (MAX_POSSIBLE_PHYSMEM_BITS - PAGE_SHIFT))", "(~0UL >> PAGE_SHIFT)")...)
+	limit := p.first(append(texts, "(1UL << (MAX_PHYSMEM_BITS - PAGE_SHIFT))", "(1UL << (MAX_POSSIBLE_PHYSMEM_BITS - PAGE_SHIFT))", "(~0UL >> PAGE_SHIFT)")...)
+	// Sparse memory of arm has room for more than its entries without LPAE.
+	if room := "(1ULL << (8 * sizeof(phys_addr_t) - PAGE_SHIFT))"; p.has(room) {
+		limit = fmt.Sprintf("(unsigned long)(%s < %s ? %s : %s)", limit, room, limit, room)
+	}
+	return limit
 }
 
 // tables are conditions on the page frames that tables may lie in. Page 0 is

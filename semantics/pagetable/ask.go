@@ -232,7 +232,7 @@ func (w *world) assume(head, text string, path *Path) error {
 		return err
 	}
 	if path.Trap != nil {
-		return fmt.Errorf("the assumption %s: %s in %s", text, path.Trap.Kind, path.Trap.Function)
+		return fmt.Errorf("the assumption %s: %s in %s", brief(text), path.Trap.Kind, path.Trap.Function)
 	}
 	return w.m.Assume(v)
 }

@@ -276,13 +276,22 @@ func (w *world) evalIn(u *types.Unit, text string) (bits.Term, error) {
 func (w *world) number(text string) (uint64, error) {
 	v, err := w.eval(text)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", text, err)
+		return 0, fmt.Errorf("%s: %w", brief(text), err)
 	}
 	n, ok := v.Uint64()
 	if !ok {
-		return 0, fmt.Errorf("%s is not known", text)
+		return 0, fmt.Errorf("%s is not known", brief(text))
 	}
 	return n, nil
+}
+
+// brief cuts C text to what a reason has room for.
+func brief(text string) string {
+	const most = 100
+	if len(text) <= most {
+		return text
+	}
+	return text[:most/2] + " …"
 }
 
 // truth evaluates a condition.
