@@ -405,7 +405,7 @@ func (r *lawsRun) ask(ctx context.Context, reader *unit.Reader, cl *class.Class)
 
 // lawTime is what a law may take: ten times what the slowest one does on a
 // machine that is busy otherwise.
-const lawTime = 60 * time.Second
+const lawTime = 10 * time.Second
 
 // proveInTime is p.Prove with an end.
 func proveInTime(ctx context.Context, p *contract.Prover, l contract.Law) (*contract.Outcome, error) {

@@ -212,7 +212,7 @@ func (k *comparer) pair(o *Comparison, old, fresh *pagetable.Path) {
 	case solve.Impossible:
 		return
 	case solve.GaveUp:
-		o.Reason = "it took too long to find out"
+		o.Reason = tooLong
 		return
 	}
 	if why := append(slices.Clone(old.Why), fresh.Why...); len(why) > 0 {

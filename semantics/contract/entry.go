@@ -63,8 +63,9 @@ func (p *Prover) recipe(level string) *recipe {
 			r.table = p.first("pud_populate(&init_mm, &e, (pmd_t *)__va(pfn << PAGE_SHIFT))")
 		}
 		r.align = "(PUD_SIZE / PAGE_SIZE - 1)"
-		// linux 6.12 has a question of its own for this level.
-		if p.e.ClassValue("HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD") == "y" && p.huge(p.first("has_transparent_pud_hugepage()", "has_transparent_hugepage()")) {
+		// linux 6.12 has a question of its own for this level, too.
+		has := p.first("has_transparent_hugepage() && has_transparent_pud_hugepage()", "has_transparent_hugepage()")
+		if p.e.ClassValue("HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD") == "y" && p.huge(has) {
 			r.leaf = p.first("pud_mkhuge(pfn_pud(pfn, prot))")
 		}
 	}

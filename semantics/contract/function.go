@@ -192,7 +192,7 @@ func (k *sceneComparer) pair(o *Comparison, was, is *pagetable.LeftPath) {
 	case solve.Impossible:
 		return
 	case solve.GaveUp:
-		o.Reason = "it took too long to find out"
+		o.Reason = tooLong
 		return
 	}
 	if why := k.unsure(was, is, wrong); why != "" {

@@ -173,6 +173,33 @@ func (p *Prover) over(l Law, holds string, d Domain, r *recipe, choices []choice
 			r.make(&q, e, c[i])
 		}
 		o := p.judge(q, Made, l, r, c)
+		if o.Reason == tooLong {
+			o = p.split(q, l, r, c)
+		}
+		sum.Paths += o.Paths
+		if o.Status != Proved {
+			o.Paths = sum.Paths
+			return o
+		}
+	}
+	return sum
+}
+
+// tooLong is why a law was not run that the solver gave up on.
+const tooLong = "it took too long to find out"
+
+// split asks a question for each protection that its first page can have: with
+// that known, most of what helpers do to an entry is too.
+func (p *Prover) split(q pagetable.Question, l Law, r *recipe, c choice) *Outcome {
+	flags := l.Entries[0] + "_flags"
+	if !slices.ContainsFunc(q.Inputs, func(in pagetable.Input) bool { return in.Name == flags }) {
+		return &Outcome{Domain: Made, Reason: tooLong}
+	}
+	sum := &Outcome{Status: Proved, Domain: Made}
+	for v := range 1 << len(vmFlags) {
+		part := q
+		part.Assume = append(slices.Clone(q.Assume), fmt.Sprintf("%s == %d", flags, v))
+		o := p.judge(part, Made, l, r, c)
 		sum.Paths += o.Paths
 		if o.Status != Proved {
 			o.Paths = sum.Paths
@@ -216,7 +243,7 @@ func (p *Prover) judge(q pagetable.Question, d Domain, l Law, r *recipe, c choic
 		case solve.Impossible:
 			continue
 		case solve.GaveUp:
-			o.Reason = "it took too long to find out"
+			o.Reason = tooLong
 			continue
 		}
 		if len(path.Why) > 0 {

@@ -52,6 +52,13 @@ type Answer struct {
 	Complete bool        // there are no other paths
 }
 
+// maxVague is how many paths with something unknown on them are followed, where
+// these have no names by which others could be compared with them: branches on
+// what is not known make more of them, and nothing is known of those either.
+const maxVague = 8
+
+var errVague = errors.New("more paths with something unknown on them")
+
 // errAsk is an error of a question's own text.
 type errAsk struct{ err error }
 
@@ -82,11 +89,12 @@ func (e *Emulator) ask(ctx context.Context, u *unit.Unit, q Question, given []bi
 	defer func() { e.ctx = context.Background() }()
 	p := e.program(u)
 	p.pulled = 0
+	vague := 0
 	a := &Answer{Space: space}
 	space.Solver.Stop = func() bool { return ctx.Err() != nil }
 	for round := 1; ; round++ {
 		known := len(p.exec.Units())
-		a.Paths, a.Vars = nil, nil
+		a.Paths, a.Vars, vague = nil, nil, 0
 		var err error
 		a.Complete, err = space.Explore(limit, func(d *exec.Decisions) error {
 			if err := ctx.Err(); err != nil {
@@ -97,11 +105,21 @@ func (e *Emulator) ask(ctx context.Context, u *unit.Unit, q Question, given []bi
 				return err
 			}
 			path, err := w.askPath(q, given, a)
-			if err == nil {
-				a.Paths = append(a.Paths, *path)
+			if err != nil {
+				return err
 			}
-			return err
+			a.Paths = append(a.Paths, *path)
+			if len(path.Why) > 0 && !space.Named {
+				vague++
+			}
+			if vague > maxVague {
+				return errVague
+			}
+			return nil
 		})
+		if errors.Is(err, errVague) {
+			err = nil
+		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
