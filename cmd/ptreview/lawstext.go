@@ -145,40 +145,61 @@ func marks(col *lawColumn, of []int) rune {
 	return mark
 }
 
-// notes lists the laws that are broken or were not run, with the first
-// counterexample or reason of those that have the same.
+// notes lists the laws that are broken, with the first counterexample of those of
+// which the same is known, and why laws were not run.
 func (r *lawsReport) notes(b *strings.Builder, columns []*lawColumn) {
-	for _, status := range []contract.Status{contract.Broken, contract.NotRun} {
-		for i, l := range r.Laws {
-			var at []int
-			for k, col := range columns {
-				if col.Cells[i].Status == status.String() {
-					at = append(at, k)
-				}
-			}
-			for len(at) > 0 {
-				cell := columns[at[0]].Cells[i]
-				var same, rest []int
-				for _, k := range at {
-					if other := &columns[k].Cells[i]; other.Known == cell.Known && other.Reason == cell.Reason {
-						same = append(same, k+1)
-					} else {
-						rest = append(rest, k)
-					}
-				}
-				fmt.Fprintf(b, "\n  %s %s in %s\n", status, l.Name, ranges(same))
-				wrapped(b, "    ", l.Says)
-				wrapped(b, "    ", cell.Counterexample+cell.Reason)
-				if cell.Known != "" {
-					wrapped(b, "    ", "known: "+cell.Known)
-				}
-				at = rest
+	for i, l := range r.Laws {
+		for _, same := range alike(columns, contract.Broken, i, func(c *lawCell) string { return c.Known }) {
+			cell := columns[same[0]].Cells[i]
+			fmt.Fprintf(b, "\n  %s %s in %s\n", contract.Broken, l.Name, ranges(same))
+			wrapped(b, "    ", l.Says)
+			wrapped(b, "    ", cell.Counterexample)
+			if cell.Known != "" {
+				wrapped(b, "    ", "known: "+cell.Known)
 			}
 		}
 	}
+	var reasons []string
+	laws := make(map[string][]string)
+	for i, l := range r.Laws {
+		for _, same := range alike(columns, contract.NotRun, i, func(c *lawCell) string { return c.Reason }) {
+			why := fmt.Sprintf("%s in %s: %s", contract.NotRun, ranges(same), columns[same[0]].Cells[i].Reason)
+			if laws[why] == nil {
+				reasons = append(reasons, why)
+			}
+			laws[why] = append(laws[why], l.Name)
+		}
+	}
+	for _, why := range reasons {
+		b.WriteString("\n")
+		wrapped(b, "  ", why)
+		wrapped(b, "    ", strings.Join(laws[why], ", "))
+	}
 }
 
-// ranges writes ascending numbers: "1-3 7".
+// alike returns the columns in which a law has a status, those together of which
+// by gives the same text, as numbers from 0.
+func alike(columns []*lawColumn, status contract.Status, law int, by func(*lawCell) string) [][]int {
+	var order []string
+	at := make(map[string][]int)
+	for k, col := range columns {
+		c := &col.Cells[law]
+		if c.Status != status.String() {
+			continue
+		}
+		if at[by(c)] == nil {
+			order = append(order, by(c))
+		}
+		at[by(c)] = append(at[by(c)], k)
+	}
+	var list [][]int
+	for _, text := range order {
+		list = append(list, at[text])
+	}
+	return list
+}
+
+// ranges writes ascending columns, from 0, as numbers from 1: "1-3 7".
 func ranges(list []int) string {
 	var parts []string
 	for i := 0; i < len(list); {
@@ -187,9 +208,9 @@ func ranges(list []int) string {
 			end++
 		}
 		if end > i {
-			parts = append(parts, fmt.Sprintf("%d-%d", list[i], list[end]))
+			parts = append(parts, fmt.Sprintf("%d-%d", list[i]+1, list[end]+1))
 		} else {
-			parts = append(parts, fmt.Sprint(list[i]))
+			parts = append(parts, fmt.Sprint(list[i]+1))
 		}
 		i = end + 1
 	}

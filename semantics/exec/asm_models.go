@@ -50,6 +50,9 @@ func knownAsm(key string) func(*Asm) error {
 	if strings.HasPrefix(key, "661: ") {
 		return sparcPatched
 	}
+	if strings.Contains(key, paravirtual) {
+		return paravirtCall
+	}
 	for _, p := range asmPatterns() {
 		if m := p.key.FindStringSubmatch(key); m != nil {
 			return func(a *Asm) error { return p.run(a, m[1:]) }

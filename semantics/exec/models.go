@@ -79,6 +79,8 @@ func nothings() map[string]*Model {
 		each("does nothing: kernel sanitizers are not run", nothing, `
 			__kcsan_check_access kcsan_atomic_next __kasan_check_read __kasan_check_write
 			kasan_check_range __sanitizer_cov_trace_pc kmsan_unpoison_memory`),
+		each("does nothing: what x86 calls where no hypervisor asks for more, in assembly", nothing, `
+			_paravirt_nop nop_func`),
 		each("is noted as an event and returns 0", noted, `
 			printk _printk printk_deferred _printk_deferred __warn_printk dump_stack dump_page
 			dump_vma dump_mm show_regs add_taint print_bad_pte __dump_page`),

@@ -31,12 +31,13 @@ type debugVM struct {
 var self = []string{"EXPERT", "DEBUG_KERNEL", "DEBUG_VM", "DEBUG_VM_PGTABLE"}
 
 // debugVMs is the outcome on real kernels. No WARN is one of an architecture
-// that selects ARCH_HAS_DEBUG_VM_PGTABLE in that configuration. Left out are
-// x86 with XEN, whose helpers go through calls that a boot patches, and 32-bit
-// powerpc with entries of 64 bits, which assembly stores in two halves.
+// that selects ARCH_HAS_DEBUG_VM_PGTABLE in that configuration. Left out is
+// 32-bit powerpc with entries of 64 bits, which assembly stores in two halves.
 var debugVMs = []debugVM{
 	{config: config{"x86_64", "x86", "x86_64_defconfig", nil}},
 	{config: config{"x86_64-thp", "x86", "x86_64_defconfig", []string{"TRANSPARENT_HUGEPAGE"}}},
+	{config: config{"x86_64-xen", "x86", "x86_64_defconfig", []string{"XEN"}}},
+	{config: config{"x86_64-xen-thp", "x86", "x86_64_defconfig", []string{"XEN", "TRANSPARENT_HUGEPAGE"}}},
 	{config: config{"i386", "x86", "i386_defconfig", nil}},
 	// Swap entries have 32 bits of which not all reach an entry of 64; the
 	// architecture does not offer the test with PAE.
