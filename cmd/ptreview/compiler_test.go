@@ -65,7 +65,7 @@ func patchedFiles(t *testing.T, linux string) string {
 		t.Fatal(err)
 	}
 	var req check.Request
-	if err := load.Apply(&req, s, base); err != nil {
+	if _, err := load.Apply(&req, s, base); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()

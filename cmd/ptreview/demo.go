@@ -7,6 +7,7 @@ import (
 
 	"ptreview/arch"
 	"ptreview/cmd/ptreview/internal/load"
+	"ptreview/cmd/ptreview/internal/report"
 	"ptreview/parse/source"
 	"ptreview/parse/tree"
 	"ptreview/rules"
@@ -16,7 +17,7 @@ import (
 )
 
 type demoCmd struct {
-	Format string `help:"How to print: ${enum}." enum:"text,json" default:"text"`
+	Format string `help:"How to print: ${enum}." enum:"${faces}" default:"text"`
 }
 
 // Help is shown by ptreview demo --help.
@@ -38,14 +39,15 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 		{"The right repair: the helper compares the entries.", append(series[:len(series):len(series)], demo.RightFix())},
 	}
 	for i, act := range acts {
-		r, err := demoReview(ctx, base, act.mails)
+		m, err := demoReview(ctx, base, act.mails)
 		if err != nil {
 			return err
 		}
 		if c.Format == "text" {
 			fmt.Fprintf(s.out, "=== %d. %s\n\n", i+1, act.title)
 		}
-		if err := write(s.out, r, c.Format, false); err != nil {
+		face := faceFlags{Format: c.Format}
+		if err := face.writeReport(s, &outputs{}, m, report.Options{}); err != nil {
 			return err
 		}
 		if c.Format == "text" && i < len(acts)-1 {
@@ -55,7 +57,7 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 	return nil
 }
 
-func demoReview(ctx context.Context, base tree.Tree, mails []demo.Mail) (*check.Report, error) {
+func demoReview(ctx context.Context, base tree.Tree, mails []demo.Mail) (*report.Material, error) {
 	started := time.Now()
 	data := make(map[string][]byte)
 	var order []string
@@ -75,16 +77,19 @@ func demoReview(ctx context.Context, base tree.Tree, mails []demo.Mail) (*check.
 	if req.Tree.KernelVersion, err = tree.Version(base); err != nil {
 		return nil, err
 	}
-	if err := load.Apply(req, ser, base); err != nil {
+	m := &report.Material{Series: ser}
+	if m.Applied, err = load.Apply(req, ser, base); err != nil {
 		return nil, err
+	}
+	for _, p := range req.Prefixes {
+		m.Trees = append(m.Trees, p.Tree)
 	}
 	if err := chooseArchs(req, arch.Builtin(), nil); err != nil {
 		return nil, err
 	}
-	r, err := check.Review(ctx, req)
-	if err != nil {
+	if m.Report, err = check.Review(ctx, req); err != nil {
 		return nil, err
 	}
-	r.Stats.Seconds = time.Since(started).Seconds()
-	return r, nil
+	m.Report.Stats.Seconds = time.Since(started).Seconds()
+	return m, nil
 }

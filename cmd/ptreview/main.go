@@ -10,9 +10,12 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"ptreview/cmd/ptreview/internal/report"
 )
 
 // Exit statuses.
@@ -86,6 +89,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		kong.Exit(func(code int) { status = code }),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80}),
+		kong.Vars{"faces": strings.Join(report.FaceNames(), ",")},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(s),
 	)

@@ -29,12 +29,6 @@ func profile(w io.Writer) termenv.Profile {
 	return termenv.NewOutput(w).Profile
 }
 
-func reportJSON(w io.Writer, r *check.Report) error { return report.JSON(w, r) }
-
-func reportText(w io.Writer, r *check.Report, stats bool) error {
-	return report.Text(w, r, report.Options{Profile: profile(w), Stats: stats})
-}
-
 // progress shows one line on a terminal that says what is being done.
 type progress struct {
 	w       io.Writer

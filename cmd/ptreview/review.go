@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"regexp"
@@ -17,6 +16,7 @@ import (
 	"ptreview/arch/kconfig"
 	"ptreview/cmd/ptreview/internal/cache"
 	"ptreview/cmd/ptreview/internal/load"
+	"ptreview/cmd/ptreview/internal/report"
 	"ptreview/parse/history"
 	"ptreview/parse/series"
 	"ptreview/parse/source"
@@ -31,19 +31,20 @@ type reviewCmd struct {
 	Tree   string   `help:"Kernel source tree the series applies to." placeholder:"DIR"`
 	Git    string   `help:"Git repository of a kernel; bare ones and linked worktrees too." placeholder:"DIR"`
 	archFlags
-	Config   string   `help:"Look at this .config only, instead of choosing configurations." placeholder:"FILE"`
-	Build    string   `help:"Folder of a real build (make O=DIR): its .config and generated headers are used." placeholder:"DIR"`
-	Rule     []string `help:"Rules to run (default: all). See ptreview explain." placeholder:"NAME"`
-	FailOn   string   `help:"Least severity that gives exit status 1: ${enum}." enum:"error,warning,note" default:"error"`
-	Format   string   `help:"How to print: ${enum}." enum:"text,json" default:"text"`
-	NoAssume bool     `help:"Take nothing for granted that all callers of a function establish, nor what tables hold: a trap that no caller in the tree lets happen is a finding then."`
-	Jobs     int      `help:"Configurations read at the same time (default: one for each CPU)." placeholder:"N"`
-	Stats    bool     `help:"Print what the review cost."`
+	Config string   `help:"Look at this .config only, instead of choosing configurations." placeholder:"FILE"`
+	Build  string   `help:"Folder of a real build (make O=DIR): its .config and generated headers are used." placeholder:"DIR"`
+	Rule   []string `help:"Rules to run (default: all). See ptreview explain." placeholder:"NAME"`
+	FailOn string   `help:"Least severity that gives exit status 1: ${enum}." enum:"error,warning,note" default:"error"`
+	faceFlags
+	NoAssume bool `help:"Take nothing for granted that all callers of a function establish, nor what tables hold: a trap that no caller in the tree lets happen is a finding then."`
+	Jobs     int  `help:"Configurations read at the same time (default: one for each CPU)." placeholder:"N"`
+	Stats    bool `help:"Print what the review cost."`
 
 	known   *arch.Set
 	NoCache bool `help:"Make the review anew, and do not keep it."`
 	cacheFlags
-	reviews *cache.Reviewer
+	reviews  *cache.Reviewer
+	material report.Material // what request read
 }
 
 // Help is shown by ptreview review --help.
@@ -61,13 +62,18 @@ func (c *reviewCmd) Run(ctx context.Context, s streams) error {
 		c.Cache = noCache
 	}
 	c.reviews = c.reviewer(s)
+	files, err := c.openOutputs()
+	if err != nil {
+		return err
+	}
+	defer files.discard()
 	req, err := c.request(s)
 	if err != nil {
 		return err
 	}
 	p := newProgress(s.err)
 	req.Progress = p.show
-	report, err := c.reviews.Review(ctx, req)
+	r, err := c.reviews.Review(ctx, req)
 	p.done()
 	if err != nil {
 		if ctx.Err() != nil {
@@ -78,11 +84,15 @@ func (c *reviewCmd) Run(ctx context.Context, s streams) error {
 	if err := c.reviews.Err(); err != nil {
 		warnCache(s, err)
 	}
-	report.Stats.Seconds = time.Since(started).Seconds()
-	if err := write(s.out, report, c.Format, c.Stats); err != nil {
-		return fmt.Errorf("writing the report: %w", err)
+	r.Stats.Seconds = time.Since(started).Seconds()
+	c.material.Report = r
+	for _, p := range req.Prefixes {
+		c.material.Trees = append(c.material.Trees, p.Tree)
 	}
-	return c.status(report)
+	if err := c.writeReport(s, files, &c.material, report.Options{Stats: c.Stats}); err != nil {
+		return err
+	}
+	return c.status(r)
 }
 
 // status turns a report into an exit status.
@@ -149,6 +159,7 @@ func (c *reviewCmd) base(req *check.Request, s streams) error {
 	if err != nil {
 		return err
 	}
+	c.material.Series = ser
 	if c.Tree == "" {
 		if c.Config != "" || c.Build != "" {
 			return errors.New("--config and --build need a kernel: give --tree DIR or --git DIR")
@@ -160,7 +171,8 @@ func (c *reviewCmd) base(req *check.Request, s streams) error {
 	if err != nil {
 		return err
 	}
-	return load.Apply(req, ser, base)
+	c.material.Applied, err = load.Apply(req, ser, base)
+	return err
 }
 
 // fromGit reviews a range of the repository, or mails on top of it.
@@ -184,7 +196,9 @@ func (c *reviewCmd) fromGit(req *check.Request, s streams) error {
 	if err != nil {
 		return err
 	}
-	return load.Apply(req, ser, base)
+	c.material.Series = ser
+	c.material.Applied, err = load.Apply(req, ser, base)
+	return err
 }
 
 // gitBase returns the tree of the series' base-commit, or of HEAD.
@@ -324,12 +338,4 @@ func unknownRule(name string) error {
 		known = append(known, r.Name)
 	}
 	return fmt.Errorf("there is no rule %q; the rules are %s", name, strings.Join(known, ", "))
-}
-
-// write prints a report in a format.
-func write(w io.Writer, r *check.Report, format string, stats bool) error {
-	if format == "json" {
-		return reportJSON(w, r)
-	}
-	return reportText(w, r, stats)
 }

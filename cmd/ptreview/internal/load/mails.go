@@ -57,11 +57,12 @@ func Bytes(mails map[string][]byte, order []string) (*series.Series, error) {
 	return series.FromInputs(inputs, series.Options{})
 }
 
-// Apply puts a series on a base, prefix by prefix, into req.
-func Apply(req *check.Request, s *series.Series, base tree.Tree) error {
+// Apply puts a series on a base, prefix by prefix, into req, and returns the
+// prefixes.
+func Apply(req *check.Request, s *series.Series, base tree.Tree) ([]*series.Prefix, error) {
 	prefixes, err := s.Prefixes(base)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	describe(req, s)
 	for _, p := range prefixes {
@@ -72,7 +73,7 @@ func Apply(req *check.Request, s *series.Series, base tree.Tree) error {
 			}
 		}
 	}
-	return nil
+	return prefixes, nil
 }
 
 func prefix(p *series.Prefix) check.Prefix {

@@ -19,8 +19,9 @@ type Options struct {
 	Trace   int // source lines of an execution to show; 0 means 12
 }
 
-// Text writes r for a reader at a terminal or of a log.
-func Text(w io.Writer, r *check.Report, opt Options) error {
+// Text writes a report for a reader at a terminal or of a log.
+func Text(w io.Writer, m *Material, opt Options) error {
+	r := m.Report
 	if opt.Trace == 0 {
 		opt.Trace = 12
 	}

@@ -63,7 +63,7 @@ func sample() *check.Report {
 
 func TestTextStaysWithinColumns(t *testing.T) {
 	var b strings.Builder
-	if err := Text(&b, sample(), Options{Profile: termenv.Ascii, Stats: true}); err != nil {
+	if err := Text(&b, &Material{Report: sample()}, Options{Profile: termenv.Ascii, Stats: true}); err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range strings.Split(b.String(), "\n") {
@@ -89,7 +89,7 @@ func TestTextStaysWithinColumns(t *testing.T) {
 func TestTextIsSafe(t *testing.T) {
 	for _, profile := range []termenv.Profile{termenv.Ascii, termenv.ANSI256} {
 		var b strings.Builder
-		if err := Text(&b, sample(), Options{Profile: profile}); err != nil {
+		if err := Text(&b, &Material{Report: sample()}, Options{Profile: profile}); err != nil {
 			t.Fatal(err)
 		}
 		out := b.String()

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"ptreview/cmd/ptreview/internal/report"
+)
+
+// faceFlags choose how a report is written.
+type faceFlags struct {
+	Format string   `help:"How to print: ${enum}." enum:"${faces}" default:"text" group:"Report"`
+	Output []string `short:"o" help:"Write the report to a file too, in a format: html=report.html. May be given several times; nothing is printed then but what --format asks for." placeholder:"FORMAT=FILE" sep:"none" group:"Report"`
+}
+
+// outputs are the files that a report is to be written to. They are opened
+// before the work begins, so that a folder that cannot be written to is not
+// noticed after it.
+type outputs struct {
+	list []*output
+}
+
+// output is one of them.
+type output struct {
+	face report.Face
+	name string
+	// file is written and takes the place of name in the end; nil for a folder.
+	file *os.File
+	// direct says that name is no regular file, and is written to as it is.
+	direct bool
+}
+
+// openOutputs prepares the files of --output. discard must be called.
+func (f *faceFlags) openOutputs() (*outputs, error) {
+	all := &outputs{}
+	for _, text := range f.Output {
+		o, err := openOutput(text)
+		if err != nil {
+			all.discard()
+			return nil, err
+		}
+		all.list = append(all.list, o)
+	}
+	return all, nil
+}
+
+func openOutput(text string) (*output, error) {
+	format, name, ok := strings.Cut(text, "=")
+	face, known := report.FaceNamed(format)
+	switch {
+	case !ok || name == "":
+		return nil, fmt.Errorf("--output %s: give a format and a file, as in html=report.html", text)
+	case !known:
+		return nil, fmt.Errorf("--output %s: there is no format %q; the formats are %s", text, format, strings.Join(report.FaceNames(), ", "))
+	}
+	o := &output{face: face, name: name}
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && info.IsDir() && face.Files != nil:
+		return o, nil
+	case err == nil && info.IsDir():
+		return nil, fmt.Errorf("--output %s: %s is a folder; %s is one file", text, name, format)
+	case err == nil && !info.Mode().IsRegular():
+		o.direct = true
+		o.file, err = os.OpenFile(name, os.O_WRONLY, 0)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+	case strings.HasSuffix(name, "/") && face.Files != nil:
+		return o, os.MkdirAll(name, 0o777)
+	default:
+		o.file, err = os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--output %s: %w", text, err)
+	}
+	return o, nil
+}
+
+// write writes a report to all files; each appears whole or not at all.
+func (o *outputs) write(m *report.Material, opt report.Options) error {
+	for _, out := range o.list {
+		if err := out.write(m, opt); err != nil {
+			return fmt.Errorf("writing %s: %w", out.name, err)
+		}
+	}
+	return nil
+}
+
+func (o *output) write(m *report.Material, opt report.Options) error {
+	if o.file == nil {
+		return o.writeFolder(m, opt)
+	}
+	if err := o.face.Write(o.file, m, opt); err != nil {
+		return err
+	}
+	if o.direct {
+		return o.file.Close()
+	}
+	if err := o.file.Sync(); err != nil {
+		return err
+	}
+	if err := o.file.Chmod(readable(o.name)); err != nil {
+		return err
+	}
+	if err := o.file.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(o.file.Name(), o.name); err != nil {
+		return err
+	}
+	o.file = nil
+	return nil
+}
+
+// readable is the mode that a file has, or a new one gets.
+func readable(name string) fs.FileMode {
+	if info, err := os.Stat(name); err == nil {
+		return info.Mode().Perm()
+	}
+	return 0o644
+}
+
+// writeFolder writes the files of a face, each whole or not at all.
+func (o *output) writeFolder(m *report.Material, opt report.Options) error {
+	files, err := o.face.Files(m, opt)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		one := &output{name: filepath.Join(o.name, f.Name)}
+		one.face.Write = func(w io.Writer, _ *report.Material, _ report.Options) error {
+			_, err := w.Write(f.Data)
+			return err
+		}
+		if one.file, err = os.CreateTemp(o.name, "."+f.Name+".*"); err == nil {
+			err = one.write(m, opt)
+		}
+		one.discard()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// discard takes away what was not finished.
+func (o *outputs) discard() {
+	for _, out := range o.list {
+		out.discard()
+	}
+}
+
+func (o *output) discard() {
+	if o.file == nil || o.direct {
+		return
+	}
+	o.file.Close()
+	os.Remove(o.file.Name())
+}
+
+// writeReport prints a report and writes its files.
+func (f *faceFlags) writeReport(s streams, to *outputs, m *report.Material, opt report.Options) error {
+	if err := to.write(m, opt); err != nil {
+		return err
+	}
+	face, ok := report.FaceNamed(f.Format)
+	if !ok {
+		return fmt.Errorf("there is no format %q", f.Format)
+	}
+	opt.Profile = profile(s.out)
+	if err := face.Write(s.out, m, opt); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	return nil
+}

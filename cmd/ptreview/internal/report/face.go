@@ -1,0 +1,51 @@
+package report
+
+import (
+	"io"
+	"slices"
+)
+
+// Face is a way to write a report.
+type Face struct {
+	Name string // as --format and --output name it
+	Help string // what it is for, in a few words
+	// Write writes it as one stream.
+	Write func(io.Writer, *Material, Options) error
+	// Files, if not nil, are what a folder gets instead.
+	Files func(*Material, Options) ([]File, error)
+}
+
+// File is one of several files of a face.
+type File struct {
+	Name string // without folders
+	Data []byte
+}
+
+// Faces lists the ways to write a report.
+func Faces() []Face {
+	return []Face{
+		{Name: "text", Help: "for a terminal or a log", Write: Text},
+		{Name: "json", Help: "the schema ptreview.review/v1", Write: writeJSON},
+	}
+}
+
+// FaceNames lists their names.
+func FaceNames() []string {
+	var names []string
+	for _, f := range Faces() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// FaceNamed returns a face, and false if there is none of the name.
+func FaceNamed(name string) (Face, bool) {
+	list := Faces()
+	i := slices.IndexFunc(list, func(f Face) bool { return f.Name == name })
+	if i < 0 {
+		return Face{}, false
+	}
+	return list[i], true
+}
+
+func writeJSON(w io.Writer, m *Material, _ Options) error { return JSON(w, m.Report) }
