@@ -67,15 +67,26 @@ func (c *archCoverage) summary(name string) Coverage {
 	}
 	sort.Strings(out.Machines)
 	reasons := make(map[string]int)
-	for _, v := range c.units {
+	byID := make(map[string]*ClassInfo, len(out.Classes))
+	for i := range out.Classes {
+		byID[out.Classes[i].ID] = &out.Classes[i]
+	}
+	for key, v := range c.units {
+		class := byID[key.class]
+		if class == nil {
+			class = &ClassInfo{} // of the architecture as a whole
+		}
 		out.Units++
 		switch {
 		case v.found:
 			out.Findings++
+			class.Findings++
 		case v.notRun != "":
 			reasons[v.notRun]++
+			class.NotRun++
 		default:
 			out.Clean++
+			class.Clean++
 		}
 	}
 	for reason, n := range reasons {

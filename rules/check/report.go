@@ -152,6 +152,10 @@ type ClassInfo struct {
 	// Needs are those of EXPERT, COMPILE_TEST and BROKEN without which no
 	// configuration of the class exists.
 	Needs []string `json:"needs,omitempty"`
+	// The units of work of the class.
+	Clean    int `json:"clean"`
+	Findings int `json:"findings"`
+	NotRun   int `json:"not_run"`
 }
 
 // NotRunCount counts the units that one reason kept from being judged.

@@ -16,7 +16,9 @@ import (
 type Options struct {
 	Profile termenv.Profile // termenv.Ascii for no colour
 	Stats   bool
-	Trace   int // source lines of an execution to show; 0 means 12
+	// Links makes places and mails links, for a terminal that knows them.
+	Links bool
+	Trace int // source lines of an execution to show; 0 means 12
 }
 
 // Text writes a report for a reader at a terminal or of a log.
@@ -25,7 +27,7 @@ func Text(w io.Writer, m *Material, opt Options) error {
 	if opt.Trace == 0 {
 		opt.Trace = 12
 	}
-	t := &text{w: bufio.NewWriter(w), opt: opt}
+	t := &text{w: bufio.NewWriter(w), m: m, opt: opt}
 	t.header(r)
 	for i := range r.Findings {
 		t.finding(&r.Findings[i])
@@ -34,13 +36,14 @@ func Text(w io.Writer, m *Material, opt Options) error {
 	t.races(r.Races)
 	t.excluded(r.Excluded)
 	t.notes(r)
-	t.coverage(r.Coverage)
+	t.matrix(r.Coverage)
 	t.summary(r)
 	return t.w.Flush()
 }
 
 type text struct {
 	w   *bufio.Writer
+	m   *Material
 	opt Options
 }
 
@@ -84,60 +87,10 @@ func (t *text) header(r *check.Report) {
 	t.printf("\n")
 	if len(r.Series.Patches) > 1 {
 		for _, p := range r.Series.Patches {
-			t.printf("  %d  %s\n", p.N, t.faint(p.Subject))
+			t.printf("  %d  %s\n", p.N, t.archived(p.Subject, p.MessageID))
 		}
 	}
 	t.printf("\n")
-}
-
-func (t *text) finding(f *check.Finding) {
-	t.printf("%s %s  %s, patch %d, %s\n", t.severity(f.Severity), t.bold(f.Rule), f.Arch, f.FirstBadPatch, f.Confidence)
-	t.location(f.Location)
-	if f.FixedByPatch != nil {
-		t.wrap("  ", fmt.Sprintf("Patch %d of the series takes this away; it is broken from patch %d on until then.", *f.FixedByPatch, f.FirstBadPatch))
-	}
-	t.wrap("  ", f.Message+".")
-	t.path(f)
-	t.where(f.Where)
-	if f.FixedByPatch == nil { // who reads about the past needs no proof of it
-		t.evidence(f.Evidence)
-	}
-	t.printf("  %s\n\n", t.faint(f.See))
-}
-
-func (t *text) location(l check.Location) {
-	if l.File == "" {
-		return
-	}
-	mark := "+"
-	if l.Side == "before" {
-		mark = "-"
-	}
-	t.printf("  %s:%d", t.bold(l.File), l.Line)
-	if l.Text != "" {
-		t.printf("\n    %s %s", mark, Clean(l.Text))
-	}
-	t.printf("\n")
-}
-
-func (t *text) path(f *check.Finding) {
-	if len(f.Path) < 2 && f.Trap == nil {
-		return
-	}
-	t.printf("  path\n")
-	for i, s := range f.Path {
-		name := s.Function
-		if s.Macro {
-			name += " (macro)"
-		}
-		t.printf("    %s%s  %s\n", strings.Repeat("  ", i), Clean(name), t.faint(fmt.Sprintf("%s:%d", s.File, s.Line)))
-	}
-	if f.Trap != nil {
-		t.printf("    %s%s\n", strings.Repeat("  ", len(f.Path)), t.style(firstNonEmpty(f.Trap.Text, f.Trap.Kind), true, "1"))
-	}
-	if len(f.Guards) > 0 {
-		t.wrap("  ", "guards: "+strings.Join(f.Guards, ", "))
-	}
 }
 
 func firstNonEmpty(a, b string) string {
@@ -145,39 +98,6 @@ func firstNonEmpty(a, b string) string {
 		return a
 	}
 	return b
-}
-
-func (t *text) where(list []check.Where) {
-	if len(list) == 0 {
-		return
-	}
-	t.printf("  where\n")
-	for _, w := range list {
-		parts := append([]string(nil), w.Fragment...)
-		if w.Machine != "" {
-			parts = append(parts, w.Machine)
-		}
-		if len(parts) == 0 {
-			parts = []string{"every configuration of the class"}
-		}
-		t.wrap("    ", strings.Join(parts, " "))
-		t.wrapAs("      ", w.Class, t.faint)
-		if len(w.Needs) > 0 {
-			t.wrap("      ", onlyWith(w.Needs))
-		}
-		if w.BugTable != "" {
-			t.wrapAs("      ", "A compiler shows it: __bug_table of "+w.Object+" has "+w.BugTable+".", t.faint)
-		}
-	}
-}
-
-// onlyWith says which unusual symbols all configurations of a class have.
-func onlyWith(needs []string) string {
-	lines := make([]string, len(needs))
-	for i, n := range needs {
-		lines[i] = "CONFIG_" + n + "=y"
-	}
-	return "only with " + strings.Join(lines, " and ")
 }
 
 func (t *text) evidence(e *check.Evidence) {
@@ -303,27 +223,6 @@ func (t *text) notes(r *check.Report) {
 		}
 		t.printf("\n")
 	}
-}
-
-func (t *text) coverage(list []check.Coverage) {
-	if len(list) == 0 {
-		return
-	}
-	t.printf("%s\n", t.bold("coverage"))
-	t.printf("  %-12s %8s %8s %6s %6s %9s %8s\n", "architecture", "classes", "machines", "units", "clean", "findings", "not run")
-	for _, c := range list {
-		notRun := 0
-		for _, n := range c.NotRun {
-			notRun += n.Units
-		}
-		t.printf("  %-12s %8d %8d %6d %6d %9d %8d\n", Clean(c.Arch), len(c.Classes), max(1, len(c.Machines)), c.Units, c.Clean, c.Findings, notRun)
-	}
-	for _, c := range list {
-		for _, n := range c.NotRun {
-			t.item(fmt.Sprintf("not run on %s, %s: %s", c.Arch, plural(n.Units, "unit", "units"), n.Reason))
-		}
-	}
-	t.printf("\n")
 }
 
 func (t *text) summary(r *check.Report) {
