@@ -217,7 +217,7 @@ func shortLine(line string) string {
 type classSet struct {
 	classes []*Class
 	truth   []map[string]Truth // of each class, by atom
-	seen    map[string]bool // projections on atoms
+	seen    map[string]bool    // projections on atoms
 	atoms   []string
 }
 
