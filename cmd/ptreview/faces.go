@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/muesli/termenv"
+
 	"ptreview/cmd/ptreview/internal/report"
 )
 
@@ -16,6 +18,10 @@ import (
 type faceFlags struct {
 	Format string   `help:"How to print: ${enum}." enum:"${faces}" default:"text" group:"Report"`
 	Output []string `short:"o" help:"Write the report to a file too, in a format: html=report.html. May be given several times; nothing is printed then but what --format asks for." placeholder:"FORMAT=FILE" sep:"none" group:"Report"`
+
+	Showfile  bool `help:"Of --format terse: name places in the tree, as checkpatch does with --showfile (default)." xor:"places" group:"Report"`
+	Terse     bool `help:"Of --format terse: name lines of the mails, as checkpatch does with --terse." xor:"places" group:"Report"`
+	ShowTypes bool `help:"Of --format terse: name the rule of each finding, as checkpatch does with --show-types." group:"Report"`
 }
 
 // outputs are the files that a report is to be written to. They are opened
@@ -29,6 +35,8 @@ type outputs struct {
 type output struct {
 	face report.Face
 	name string
+	// folder says that name is one, for several files.
+	folder bool
 	// file is written and takes the place of name in the end; nil for a folder.
 	file *os.File
 	// direct says that name is no regular file, and is written to as it is.
@@ -39,45 +47,66 @@ type output struct {
 func (f *faceFlags) openOutputs() (*outputs, error) {
 	all := &outputs{}
 	for _, text := range f.Output {
-		o, err := openOutput(text)
+		o, err := checkOutput(text)
 		if err != nil {
-			all.discard()
-			return nil, err
+			return nil, fmt.Errorf("--output %s: %w", text, err)
 		}
 		all.list = append(all.list, o)
+	}
+	for i, o := range all.list {
+		if err := o.open(); err != nil {
+			all.discard()
+			return nil, fmt.Errorf("--output %s: %w", f.Output[i], err)
+		}
 	}
 	return all, nil
 }
 
-func openOutput(text string) (*output, error) {
+// checkOutput reads a FORMAT=FILE without touching a file.
+func checkOutput(text string) (*output, error) {
 	format, name, ok := strings.Cut(text, "=")
+	if !ok || name == "" {
+		return nil, errors.New("give a format and a file, as in html=report.html")
+	}
 	face, known := report.FaceNamed(format)
-	switch {
-	case !ok || name == "":
-		return nil, fmt.Errorf("--output %s: give a format and a file, as in html=report.html", text)
-	case !known:
-		return nil, fmt.Errorf("--output %s: there is no format %q; the formats are %s", text, format, strings.Join(report.FaceNames(), ", "))
+	if !known {
+		return nil, fmt.Errorf("there is no format %q; the formats are %s", format, strings.Join(report.FaceNames(), ", "))
 	}
 	o := &output{face: face, name: name}
 	info, err := os.Stat(name)
 	switch {
-	case err == nil && info.IsDir() && face.Files != nil:
+	case err == nil && info.IsDir() && face.Files == nil:
+		return nil, fmt.Errorf("%s is a folder; %s is one file", name, format)
+	case err == nil:
+		o.folder = info.IsDir()
+		o.direct = !info.IsDir() && !info.Mode().IsRegular()
 		return o, nil
-	case err == nil && info.IsDir():
-		return nil, fmt.Errorf("--output %s: %s is a folder; %s is one file", text, name, format)
-	case err == nil && !info.Mode().IsRegular():
-		o.direct = true
-		o.file, err = os.OpenFile(name, os.O_WRONLY, 0)
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-	case strings.HasSuffix(name, "/") && face.Files != nil:
-		return o, os.MkdirAll(name, 0o777)
-	default:
-		o.file, err = os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("--output %s: %w", text, err)
+	o.folder = strings.HasSuffix(name, "/") && face.Files != nil
+	above := filepath.Dir(strings.TrimRight(name, "/"))
+	if info, err = os.Stat(above); err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("%s is no folder", above)
 	}
 	return o, nil
+}
+
+// open makes the file that is written to, or the folder.
+func (o *output) open() error {
+	var err error
+	switch {
+	case o.folder:
+		err = os.MkdirAll(o.name, 0o777)
+	case o.direct:
+		o.file, err = os.OpenFile(o.name, os.O_WRONLY, 0)
+	default:
+		o.file, err = os.CreateTemp(filepath.Dir(o.name), "."+filepath.Base(o.name)+".*")
+	}
+	return err
 }
 
 // write writes a report to all files; each appears whole or not at all.
@@ -91,7 +120,7 @@ func (o *outputs) write(m *report.Material, opt report.Options) error {
 }
 
 func (o *output) write(m *report.Material, opt report.Options) error {
-	if o.file == nil {
+	if o.folder {
 		return o.writeFolder(m, opt)
 	}
 	if err := o.face.Write(o.file, m, opt); err != nil {
@@ -164,6 +193,7 @@ func (o *output) discard() {
 
 // writeReport prints a report and writes its files.
 func (f *faceFlags) writeReport(s streams, to *outputs, m *report.Material, opt report.Options) error {
+	opt.Types, opt.MailLines, opt.Profile = f.ShowTypes, f.Terse, termenv.Ascii
 	if err := to.write(m, opt); err != nil {
 		return err
 	}
@@ -171,7 +201,7 @@ func (f *faceFlags) writeReport(s streams, to *outputs, m *report.Material, opt 
 	if !ok {
 		return fmt.Errorf("there is no format %q", f.Format)
 	}
-	opt.Profile = profile(s.out)
+	opt.Profile, opt.Links = profile(s.out), hasLinks(s.out)
 	if err := face.Write(s.out, m, opt); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}

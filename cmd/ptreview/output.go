@@ -29,6 +29,12 @@ func profile(w io.Writer) termenv.Profile {
 	return termenv.NewOutput(w).Profile
 }
 
+// hasLinks reports whether w is a terminal that is not known to print links as
+// they are.
+func hasLinks(w io.Writer) bool {
+	return profile(w) != termenv.Ascii && os.Getenv("TERM") != "linux"
+}
+
 // progress shows one line on a terminal that says what is being done.
 type progress struct {
 	w       io.Writer

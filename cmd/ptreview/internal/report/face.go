@@ -26,6 +26,10 @@ func Faces() []Face {
 	return []Face{
 		{Name: "text", Help: "for a terminal or a log", Write: Text},
 		{Name: "json", Help: "the schema ptreview.review/v1", Write: writeJSON},
+		{Name: "jsonl", Help: "the same as lines of JSON", Write: JSONL},
+		{Name: "terse", Help: "a line for each finding, as checkpatch writes them", Write: Terse},
+		{Name: "github", Help: "annotations of GitHub Actions", Write: GitHub},
+		{Name: "junit", Help: "test results for Jenkins, GitLab and others", Write: JUnit},
 	}
 }
 

@@ -18,7 +18,10 @@ type Options struct {
 	Stats   bool
 	// Links makes places and mails links, for a terminal that knows them.
 	Links bool
-	Trace int // source lines of an execution to show; 0 means 12
+	// Types and MailLines are for Terse.
+	Types     bool
+	MailLines bool
+	Trace     int // source lines of an execution to show; 0 means 12
 }
 
 // Text writes a report for a reader at a terminal or of a log.

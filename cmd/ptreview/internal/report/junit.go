@@ -1,0 +1,131 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"ptreview/rules/check"
+)
+
+// The elements of JUnit's form, as Jenkins and GitLab read it.
+// Source: the schema junit-10.xsd of the xunit plugin of Jenkins.
+type junitSuites struct {
+	XMLName  xml.Name     `xml:"testsuites"`
+	Name     string       `xml:"name,attr"`
+	Tests    int          `xml:"tests,attr"`
+	Failures int          `xml:"failures,attr"`
+	Suites   []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name     string      `xml:"name,attr"`
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Skipped  int         `xml:"skipped,attr"`
+	Cases    []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Class    string         `xml:"classname,attr"`
+	Name     string         `xml:"name,attr"`
+	Failures []junitMessage `xml:"failure"`
+	Skipped  *junitMessage  `xml:"skipped"`
+	Out      string         `xml:"system-out,omitempty"`
+}
+
+type junitMessage struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr,omitempty"`
+	Text    string `xml:",chardata"`
+}
+
+// JUnit writes a suite for each architecture and a test for each class of
+// configurations. Errors and warnings fail a test, notes are its output, and one
+// of which something was not run is skipped.
+func JUnit(w io.Writer, m *Material, _ Options) error {
+	all := junitSuites{Name: Clean(m.Report.Series.Subject)}
+	for i := range m.Report.Coverage {
+		s := junitArch(m.Report, &m.Report.Coverage[i])
+		all.Tests += s.Tests
+		all.Failures += s.Failures
+		all.Suites = append(all.Suites, s)
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", "  ")
+	if err := enc.Encode(all); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func junitArch(r *check.Report, c *check.Coverage) junitSuite {
+	s := junitSuite{Name: c.Arch}
+	names := []string{""} // what no class has
+	for _, class := range c.Classes {
+		names = append(names, class.ID)
+	}
+	for i, name := range names {
+		test := junitCase{Class: "ptreview." + c.Arch, Name: firstNonEmpty(name, "definitions")}
+		for k := range r.Findings {
+			if f := &r.Findings[k]; f.Arch == c.Arch && ofClass(f, name) {
+				test.add(f)
+			}
+		}
+		if i == 0 && len(test.Failures) == 0 && test.Out == "" && len(c.Classes) > 0 {
+			continue
+		}
+		if open := notRunOf(c, i); len(test.Failures) == 0 && open != "" {
+			test.Skipped = &junitMessage{Message: open}
+			s.Skipped++
+		}
+		s.Tests++
+		s.Failures += min(1, len(test.Failures))
+		s.Cases = append(s.Cases, test)
+	}
+	return s
+}
+
+// ofClass reports whether a finding is of a class, "" for none.
+func ofClass(f *check.Finding, class string) bool {
+	if class == "" {
+		return len(f.Where) == 0
+	}
+	return slices.ContainsFunc(f.Where, func(w check.Where) bool { return w.Class == class })
+}
+
+// notRunOf says that something of the class i-1 was not run, or of the
+// architecture as a whole for 0, and why.
+func notRunOf(c *check.Coverage, i int) string {
+	open := 0
+	var reasons []string
+	for _, n := range c.NotRun {
+		open += n.Units
+		reasons = append(reasons, Clean(n.Reason))
+	}
+	if i > 0 {
+		open = c.Classes[i-1].NotRun
+	}
+	if open == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s not run: %s", plural(open, "unit", "units"), strings.Join(reasons, "; "))
+}
+
+func (t *junitCase) add(f *check.Finding) {
+	text := oneLine(f)
+	if f.Location.File != "" {
+		text = fmt.Sprintf("%s:%d: %s", Clean(f.Location.File), f.Location.Line, text)
+	}
+	if f.Severity == check.Note {
+		t.Out += f.Rule + ": " + text + "\n"
+		return
+	}
+	t.Failures = append(t.Failures, junitMessage{Message: oneLine(f), Type: f.Rule, Text: text + "\n" + f.See})
+}
