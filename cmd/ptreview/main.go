@@ -38,6 +38,7 @@ type cli struct {
 	Explain  explainCmd  `cmd:"" help:"Explain a rule."`
 	Cache    cacheCmd    `cmd:"" help:"Show or clear the reviews kept on disk."`
 	Demo     demoCmd     `cmd:"" help:"Review the founding case on a built-in kernel in miniature."`
+	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of reports."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
