@@ -30,6 +30,8 @@ func Faces() []Face {
 		{Name: "terse", Help: "a line for each finding, as checkpatch writes them", Write: Terse},
 		{Name: "github", Help: "annotations of GitHub Actions", Write: GitHub},
 		{Name: "junit", Help: "test results for Jenkins, GitLab and others", Write: JUnit},
+		{Name: "sarif", Help: "SARIF 2.1.0 for code scanning", Write: SARIF},
+		{Name: "rdjson", Help: "for reviewdog", Write: RDJSON},
 	}
 }
 
