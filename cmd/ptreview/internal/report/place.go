@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"ptreview/parse/history"
 	"ptreview/rules/check"
 )
 
@@ -19,8 +20,7 @@ func treePath(file string) string {
 }
 
 // lineAfter is the line of a location in the file as its patch leaves it. What
-// a patch takes away stands for the line that follows it then: those who show a
-// file have only what there is.
+// a patch takes away stands for the line that follows it then.
 func lineAfter(m *Material, l check.Location) int {
 	if l.Side != "before" {
 		return l.Line
@@ -47,6 +47,48 @@ func lineAfter(m *Material, l check.Location) int {
 	return max(1, line)
 }
 
+// lineNow is the line of a location in the file as the whole series leaves it,
+// which is what those who show a file have. One that is gone by then stands for
+// what is there instead.
+func lineNow(m *Material, l check.Location) (line int, gone bool) {
+	line, gone = carried(m, l.File, lineAfter(m, l), l.Patch)
+	return line, gone || l.Side == "before"
+}
+
+// carried follows a line of a file after patch k through the later patches. One
+// that they take away stands for what is there instead, and is gone.
+func carried(m *Material, file string, line, k int) (now int, gone bool) {
+	last := len(m.Trees) - 1
+	if k < 0 || k >= last || treePath(file) == "" {
+		return line, false
+	}
+	old, err := m.Trees[k].ReadFile(file)
+	if err != nil {
+		return line, false
+	}
+	young, err := m.Trees[last].ReadFile(file)
+	if err != nil {
+		return line, false // it has another name now, or is gone
+	}
+	d := history.DiffLines(old, young)
+	now = line // which of the lines in both it is, from 1
+	for _, n := range d.Removed {
+		if n <= line {
+			now--
+		}
+		gone = gone || n == line
+	}
+	for _, n := range d.Added {
+		if n <= now {
+			now++
+		}
+	}
+	if gone {
+		now++ // what follows the line before it
+	}
+	return min(now, max(1, len(textLines(young)))), gone
+}
+
 // relatedPlace is a place that a finding is about, other than the changed line.
 type relatedPlace struct {
 	file    string // "" for one that leads out of the tree
@@ -55,8 +97,15 @@ type relatedPlace struct {
 }
 
 // followed are the places of a finding's path, the trap last.
-func followed(f *check.Finding) []relatedPlace {
+func followed(m *Material, f *check.Finding) []relatedPlace {
 	var list []relatedPlace
+	add := func(file string, line int, text string) {
+		now, gone := carried(m, file, line, f.Location.Patch)
+		if gone {
+			text += " (gone at the end of the series)"
+		}
+		list = append(list, relatedPlace{treePath(file), now, Clean(text)})
+	}
 	for i, s := range f.Path {
 		text := s.Function + "()"
 		switch {
@@ -65,11 +114,11 @@ func followed(f *check.Finding) []relatedPlace {
 		case f.Trap != nil && f.Trap.File == s.File && f.Trap.Line == s.Line:
 			text += ": " + trapText(f.Trap)
 		}
-		list = append(list, relatedPlace{treePath(s.File), s.Line, Clean(text)})
+		add(s.File, s.Line, text)
 	}
 	if t := f.Trap; t != nil && t.File != "" {
 		if n := len(f.Path); n == 0 || f.Path[n-1].File != t.File || f.Path[n-1].Line != t.Line {
-			list = append(list, relatedPlace{treePath(t.File), t.Line, Clean(trapText(t))})
+			add(t.File, t.Line, trapText(t))
 		}
 	}
 	return list
@@ -82,9 +131,10 @@ func related(m *Material, f *check.Finding) []relatedPlace {
 		file string
 		line int
 	}
-	seen := map[at]bool{{treePath(f.Location.File), lineAfter(m, f.Location)}: true}
+	line, _ := lineNow(m, f.Location)
+	seen := map[at]bool{{treePath(f.Location.File), line}: true}
 	var list []relatedPlace
-	for _, p := range followed(f) {
+	for _, p := range followed(m, f) {
 		if here := (at{p.file, p.line}); p.file != "" && p.line > 0 && !seen[here] {
 			seen[here] = true
 			list = append(list, p)

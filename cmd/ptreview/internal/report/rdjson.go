@@ -80,9 +80,10 @@ func RDJSON(w io.Writer, m *Material, _ Options) error {
 var rdSeverities = map[check.Severity]string{check.Error: "ERROR", check.Warning: "WARNING", check.Note: "INFO"}
 
 func rdFinding(m *Material, f *check.Finding) rdDiagnostic {
+	line, _ := lineNow(m, f.Location)
 	d := rdDiagnostic{
 		Message:  oneLine(f) + "\n" + Clean(f.See),
-		Location: rdPlace(treePath(f.Location.File), lineAfter(m, f.Location)),
+		Location: rdPlace(treePath(f.Location.File), line),
 		Severity: rdSeverities[f.Severity],
 		Code:     &rdCode{f.Rule},
 	}

@@ -81,7 +81,7 @@ func sarifResult(to *sarif.Result, m *Material, f *check.Finding) {
 		WithPartialFingerprints(map[string]string{"primaryLocationLineHash": f.Fingerprint}).
 		AddLocation(sarifPrimary(m, f)).
 		WithProperties(sarifProperties(f))
-	if steps := followed(f); len(steps) > 0 {
+	if steps := followed(m, f); len(steps) > 0 {
 		to.AddCodeFlow(sarifFlow(steps))
 	}
 	for i, p := range related(m, f) {
@@ -101,8 +101,9 @@ func sarifPrimary(m *Material, f *check.Finding) *sarif.Location {
 		}
 		return sarif.NewLocation().WithLogicalLocations([]*sarif.LogicalLocation{sarif.NewLogicalLocation().WithName(name).WithKind("resource")})
 	}
-	region := sarif.NewRegion().WithStartLine(max(1, lineAfter(m, l)))
-	if l.Text != "" && l.Side != "before" { // what was taken away does not stand there
+	line, gone := lineNow(m, l)
+	region := sarif.NewRegion().WithStartLine(max(1, line))
+	if l.Text != "" && !gone {
 		region.WithSnippet(sarif.NewArtifactContent().WithText(Clean(l.Text)))
 	}
 	return sarif.NewLocationWithPhysicalLocation(physical(file).WithRegion(region))

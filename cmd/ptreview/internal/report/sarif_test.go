@@ -1,16 +1,19 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"ptreview/parse/patch"
 	"ptreview/parse/series"
+	"ptreview/parse/tree"
 	"ptreview/rules/check"
 )
 
@@ -136,6 +139,66 @@ func TestLineAfter(t *testing.T) {
 	}{{"before", 11, 17}, {"before", 12, 17}, {"after", 12, 12}, {"before", 90, 90}} {
 		if got := lineAfter(m, check.Location{Patch: 1, File: "mm/a.c", Side: tt.side, Line: tt.line}); got != tt.want {
 			t.Errorf("%s %d: got %d, want %d", tt.side, tt.line, got, tt.want)
+		}
+	}
+}
+
+// TestCarried checks that a line is followed through the later patches.
+func TestCarried(t *testing.T) {
+	file := func(text string) tree.Tree {
+		return tree.Embedded(fstest.MapFS{"mm/a.c": {Data: []byte(text)}})
+	}
+	m := &Material{Trees: []tree.Tree{file(""), file("a\nb\nc\nd\ne\n"), file("x\ny\na\nb\nC\ne\nf\n")}}
+	for _, tt := range []struct{ patch, line, want int }{
+		{1, 1, 3}, {1, 2, 4}, {1, 3, 5}, {1, 5, 6}, {2, 5, 5}, {7, 5, 5},
+	} {
+		got, gone := carried(m, "mm/a.c", tt.line, tt.patch)
+		if got != tt.want || gone != (tt.patch == 1 && tt.line == 3) {
+			t.Errorf("line %d after patch %d: got %d, gone %v, want %d", tt.line, tt.patch, got, gone, tt.want)
+		}
+	}
+	m.Trees[2] = file("a\nb\n")
+	if got, gone := carried(m, "mm/a.c", 5, 1); got != 2 || !gone {
+		t.Errorf("an end that was cut off: got %d, gone %v, want the last line", got, gone)
+	}
+	if got, gone := carried(m, "mm/b.c", 3, 1); got != 3 || gone {
+		t.Errorf("a file that is not there: got %d, want 3", got)
+	}
+}
+
+// TestGoldenFaces holds what the demo makes of both formats to their schemas.
+func TestGoldenFaces(t *testing.T) {
+	faces := filepath.Join("..", "..", "..", "..", "testdata", "faces")
+	schema, err := os.ReadFile(filepath.Join(faces, "rdjson.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, check := range map[string]func(text string) error{
+		"rdjson.golden": func(text string) error { return against(t, schema, text) },
+		"sarif.golden": func(text string) error {
+			read, err := sarif.FromString(text, sarif.WithStrictValidation())
+			if err != nil {
+				return err
+			}
+			return read.Validate()
+		},
+	} {
+		data, err := os.ReadFile(filepath.Join(faces, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		acts := 0
+		for dec := json.NewDecoder(bytes.NewReader(data)); dec.More(); acts++ {
+			var one json.RawMessage
+			if err := dec.Decode(&one); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if err := check(string(one)); err != nil {
+				t.Errorf("%s, act %d: %v", name, acts+1, err)
+			}
+		}
+		if acts != 3 {
+			t.Errorf("%s: got %d reports, want one for each act", name, acts)
 		}
 	}
 }
