@@ -134,32 +134,31 @@ func appendLine(list []Moment, l Line) []Moment {
 	return append(list, Moment{Line: &l, Before: -1})
 }
 
-// The widths of the columns of a timeline, in bytes.
-const (
-	codeWidth = 47
-	moveWidth = 30
-)
+// moveWidth is the width of the right column of a timeline, in bytes. The left
+// one has what a bar of three leaves.
+const moveWidth = 30
 
 // Text renders a race in at most 80 columns: the code on the left, what the
 // environment does on the right.
 func (r *Race) Text(function string) string {
-	return fmt.Sprintf("%s\n%s\n%s=> %s\n", r.Message, r.Start, Columns(function+"()", r.Timeline), r.Message)
+	return fmt.Sprintf("%s\n%s\n%s=> %s\n", r.Message, r.Start, Columns(function+"()", r.Timeline, 80), r.Message)
 }
 
-// Columns renders a timeline in at most 80 columns, the code below its title.
-func Columns(title string, timeline []Moment) string {
-	var out strings.Builder
-	row(&out, title, "environment")
-	row(&out, strings.Repeat("-", codeWidth), strings.Repeat("-", moveWidth))
+// Columns renders a timeline in at most width columns, of which it needs 60, the
+// code below its title.
+func Columns(title string, timeline []Moment, width int) string {
+	out := columns{code: width - moveWidth - len(" | ")}
+	out.row(title, "environment")
+	out.row(strings.Repeat("-", out.code), strings.Repeat("-", moveWidth))
 	in := ""
 	var going *Line
 	for _, m := range timeline {
 		if m.Line == nil {
-			row(&out, "", m.Move)
+			out.row("", m.Move)
 			continue
 		}
 		if going != nil && *m.Line == *going {
-			effects(&out, m.Effects)
+			out.effects(m.Effects)
 			continue
 		}
 		going = m.Line
@@ -169,28 +168,34 @@ func Columns(title string, timeline []Moment) string {
 			if m.Line.File != "" {
 				place = ", " + path.Base(m.Line.File)
 			}
-			row(&out, in+place+":", "")
+			out.row(in+place+":", "")
 		}
 		text := "      " + m.Line.Text
 		if m.Line.Line > 0 {
 			text = fmt.Sprintf("%5d %s", m.Line.Line, m.Line.Text)
 		}
-		row(&out, text, "")
-		effects(&out, m.Effects)
+		out.row(text, "")
+		out.effects(m.Effects)
 	}
-	return out.String()
+	return out.text.String()
+}
+
+// columns are what is written of a timeline.
+type columns struct {
+	text strings.Builder
+	code int // the width of the left column, in bytes
 }
 
 // effects writes what a line does to what it shares with others.
-func effects(out *strings.Builder, list []string) {
+func (c *columns) effects(list []string) {
 	for _, e := range list {
-		row(out, "      = "+e, "")
+		c.row("      = "+e, "")
 	}
 }
 
 // row writes a code and a move side by side, each broken where it is too long.
-func row(out *strings.Builder, code, move string) {
-	left, right := broken(code, codeWidth), broken(move, moveWidth)
+func (c *columns) row(code, move string) {
+	left, right := broken(code, c.code), broken(move, moveWidth)
 	for i := range max(len(left), len(right)) {
 		var l, r string
 		if i < len(left) {
@@ -199,8 +204,8 @@ func row(out *strings.Builder, code, move string) {
 		if i < len(right) {
 			r = right[i]
 		}
-		line := fmt.Sprintf("%-*s | %s", codeWidth, l, r)
-		out.WriteString(strings.TrimRight(line, " ") + "\n")
+		line := fmt.Sprintf("%-*s | %s", c.code, l, r)
+		c.text.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 }
 

@@ -440,7 +440,7 @@ func (t *text) beside(code, file string, line int) {
 		t.printf("%s\n", code)
 		return
 	}
-	if place, ok := placeBeside(code, file, line); ok {
+	if place, ok := placeBeside(code, file, line, t.width()); ok {
 		t.printf("%s  %s\n", code, t.faint(place))
 	} else {
 		t.printf("%s\n%*s%s\n", code, indentOf(code)+4, "", t.faint(place))

@@ -21,7 +21,7 @@ func (t *text) schedule(e *check.Evidence) {
 
 // columns writes the two columns of a schedule.
 func (t *text) columns(title string, list []check.ScheduleStep) {
-	for line := range strings.Lines(pagetable.Columns(title, moments(list))) {
+	for line := range strings.Lines(pagetable.Columns(title, moments(list), t.width())) {
 		t.printf("%s\n", Clean(strings.TrimSuffix(line, "\n")))
 	}
 }

@@ -22,6 +22,7 @@ type Options struct {
 	Types     bool
 	MailLines bool
 	Trace     int // source lines of an execution to show; 0 means 12
+	Width     int // columns of Text; 0 means 80
 }
 
 // Text writes a report for a reader at a terminal or of a log.
@@ -140,7 +141,7 @@ func (t *text) evidence(e *check.Evidence) {
 	}
 	for _, s := range e.Trace[first:] {
 		code := "    " + strings.Repeat("  ", max(0, s.Depth)) + Clean(s.Text)
-		if place, ok := placeBeside(code, s.File, s.Line); ok {
+		if place, ok := placeBeside(code, s.File, s.Line, t.width()); ok {
 			t.printf("%s  %s\n", code, t.faint(place))
 		} else {
 			t.printf("%s\n%*s%s\n", code, indentOf(code)+4, "", t.faint(place))
@@ -152,10 +153,10 @@ func (t *text) evidence(e *check.Evidence) {
 func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
 // placeBeside returns file:line with as many of the file's folders as fit
-// beside the code; ok is false if not even its name does.
-func placeBeside(code, file string, line int) (place string, ok bool) {
+// beside the code within so many columns; ok is false if not even its name does.
+func placeBeside(code, file string, line, columns int) (place string, ok bool) {
 	whole := fmt.Sprintf("%s:%d", file, line)
-	room := width - utf8.RuneCountInString(code) - 2
+	room := columns - utf8.RuneCountInString(code) - 2
 	for place = whole; utf8.RuneCountInString(place) > room; {
 		_, rest, more := strings.Cut(strings.TrimPrefix(place, "…/"), "/")
 		if !more {
@@ -256,10 +257,17 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// width is what prose is wrapped to, in columns.
+// width is what prose is wrapped to, in columns, where nothing else is said.
 const width = 80
 
-// wrap writes a paragraph of at most 80 columns behind an indent.
+func (t *text) width() int {
+	if t.opt.Width > 0 {
+		return t.opt.Width
+	}
+	return width
+}
+
+// wrap writes a paragraph of at most t.width() columns behind an indent.
 func (t *text) wrap(indent, s string) { t.paragraph(indent, indent, s, Clean) }
 
 // wrapAs is wrap with a style for each line.
@@ -274,7 +282,7 @@ func (t *text) paragraph(first, indent, s string, style func(string) string) {
 	line, columns := "", 0
 	for _, word := range strings.Fields(Clean(s)) {
 		n := utf8.RuneCountInString(word)
-		if columns > 0 && len(first)+columns+1+n > width {
+		if columns > 0 && len(first)+columns+1+n > t.width() {
 			t.printf("%s%s\n", first, style(line))
 			first, line, columns = indent, "", 0
 		}

@@ -26,7 +26,7 @@ func TestPlaceBeside(t *testing.T) {
 		{65, file + ":1250", false},
 		{200, file + ":1250", false},
 	} {
-		got, ok := placeBeside(strings.Repeat("x", tt.code), file, 1250)
+		got, ok := placeBeside(strings.Repeat("x", tt.code), file, 1250, 80)
 		if got != tt.want || ok != tt.ok {
 			t.Errorf("beside %d columns: got %q, %v, want %q, %v", tt.code, got, ok, tt.want, tt.ok)
 		}

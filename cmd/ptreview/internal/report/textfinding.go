@@ -60,8 +60,8 @@ func (t *text) location(l check.Location) {
 // a patch have the colours that git gives them.
 func (t *text) code(indent, line string) {
 	line = indent + Clean(expandTabs(line))
-	if utf8.RuneCountInString(line) > width {
-		line = string([]rune(line)[:width-1]) + "…"
+	if utf8.RuneCountInString(line) > t.width() {
+		line = string([]rune(line)[:t.width()-1]) + "…"
 	}
 	line = strings.TrimRight(line, " ")
 	color := ""
