@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	netmail "net/mail"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/muesli/termenv"
 
 	"ptreview/cmd/ptreview/internal/report"
+	"ptreview/parse/mbox"
 )
 
 // faceFlags choose how a report is written.
@@ -22,6 +25,22 @@ type faceFlags struct {
 	Showfile  bool `help:"Of --format terse: name places in the tree, as checkpatch does with --showfile (default)." xor:"places" group:"Report"`
 	Terse     bool `help:"Of --format terse: name lines of the mails, as checkpatch does with --terse." xor:"places" group:"Report"`
 	ShowTypes bool `help:"Of --format terse: name the rule of each finding, as checkpatch does with --show-types." group:"Report"`
+
+	MailFrom  mailAddress `help:"Of --format mail: who the mails are from, and where to write to get no more (default: left to who sends them)." placeholder:"ADDRESS" group:"Report"`
+	MailClean bool        `help:"Of --format mail: answer a series without findings too." group:"Report"`
+}
+
+// mailAddress is a flag that names a person or a program, with or without a name.
+type mailAddress struct{ mbox.Address }
+
+// UnmarshalText reads "ptreview <bot@example.org>".
+func (a *mailAddress) UnmarshalText(text []byte) error {
+	read, err := netmail.ParseAddress(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no mail address: %w", text, err)
+	}
+	a.Address = mbox.Address{Name: read.Name, Addr: read.Address}
+	return nil
 }
 
 // outputs are the files that a report is to be written to. They are opened
@@ -193,6 +212,7 @@ func (o *output) discard() {
 
 // writeReport prints a report and writes its files.
 func (f *faceFlags) writeReport(s streams, to *outputs, m *report.Material, opt report.Options) error {
+	opt.Mail = report.MailOptions{From: f.MailFrom.Address, Date: time.Now(), Clean: f.MailClean}
 	opt.Types, opt.MailLines, opt.Profile = f.ShowTypes, f.Terse, termenv.Ascii
 	if err := to.write(m, opt); err != nil {
 		return err

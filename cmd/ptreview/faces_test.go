@@ -9,8 +9,9 @@ import (
 	"ptreview/cmd/ptreview/internal/report"
 )
 
-// changing are what differs between two runs of the demo: what they cost.
-var changing = regexp.MustCompile(`"(seconds|files|units)": ?[0-9.]+(,?)(\n *)?`)
+// changing are what differs between two runs of the demo: what they cost, and
+// when mails were written.
+var changing = regexp.MustCompile(`"(seconds|files|units)": ?[0-9.]+(,?)(\n *)?|(?m:^Date: .*\n)`)
 
 // TestFaces compares every form of the report of the demo with the files in
 // testdata/faces; -update writes them.

@@ -195,6 +195,30 @@ func ParseAddress(value string) Address {
 	return Address{Name: name, Addr: strings.TrimSpace(text[open+1 : end])}
 }
 
+// Addresses returns the people of all fields of a name, in their order. What is
+// no list of addresses is taken apart at its commas.
+func (h Header) Addresses(name string) []Address {
+	parser := mail.AddressParser{WordDecoder: wordDecoder()}
+	var people []Address
+	for _, f := range h {
+		if !strings.EqualFold(f.Name, name) {
+			continue
+		}
+		if list, err := parser.ParseList(f.Value); err == nil {
+			for _, a := range list {
+				people = append(people, Address{Name: a.Name, Addr: a.Address})
+			}
+			continue
+		}
+		for part := range strings.SplitSeq(f.Value, ",") {
+			if a := ParseAddress(part); a.Addr != "" {
+				people = append(people, a)
+			}
+		}
+	}
+	return people
+}
+
 func parseDate(value string) time.Time {
 	date, err := mail.ParseDate(value)
 	if err != nil {

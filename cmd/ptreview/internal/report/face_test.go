@@ -16,7 +16,7 @@ func TestFacesAreSafe(t *testing.T) {
 	for _, f := range Faces() {
 		for _, opt := range []Options{{Profile: termenv.Ascii}, {Profile: termenv.Ascii, Types: true, MailLines: true, Stats: true}} {
 			var b strings.Builder
-			if err := f.Write(&b, &Material{Report: sample()}, opt); err != nil {
+			if err := f.Write(&b, &Material{Report: sample(), Series: hostileSeries(t)}, opt); err != nil {
 				t.Fatalf("%s: %v", f.Name, err)
 			}
 			if i := strings.IndexFunc(b.String(), func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f }); i >= 0 {
@@ -37,7 +37,7 @@ func written(t *testing.T, name string, opt Options) string {
 		t.Fatalf("there is no face %s", name)
 	}
 	var b strings.Builder
-	if err := f.Write(&b, &Material{Report: sample()}, opt); err != nil {
+	if err := f.Write(&b, &Material{Report: sample(), Series: hostileSeries(t)}, opt); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

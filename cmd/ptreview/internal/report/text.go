@@ -23,6 +23,7 @@ type Options struct {
 	MailLines bool
 	Trace     int // source lines of an execution to show; 0 means 12
 	Width     int // columns of Text; 0 means 80
+	Mail      MailOptions
 }
 
 // Text writes a report for a reader at a terminal or of a log.
