@@ -81,6 +81,28 @@ func (f *faceFlags) openOutputs() (*outputs, error) {
 	return all, nil
 }
 
+// ready says before the work why a report of what was read cannot be written in
+// one of the forms asked for.
+func (f *faceFlags) ready(to *outputs, m *report.Material) error {
+	face, ok := report.FaceNamed(f.Format)
+	if !ok {
+		return fmt.Errorf("there is no format %q", f.Format)
+	}
+	faces := []report.Face{face}
+	for _, o := range to.list {
+		faces = append(faces, o.face)
+	}
+	for _, face := range faces {
+		if face.Ready == nil {
+			continue
+		}
+		if err := face.Ready(m); err != nil {
+			return fmt.Errorf("--format %s: %w", face.Name, err)
+		}
+	}
+	return nil
+}
+
 // checkOutput reads a FORMAT=FILE without touching a file.
 func checkOutput(text string) (*output, error) {
 	format, name, ok := strings.Cut(text, "=")

@@ -71,6 +71,9 @@ func (c *reviewCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if err := c.ready(files, &c.material); err != nil {
+		return err
+	}
 	p := newProgress(s.err)
 	req.Progress = p.show
 	r, err := c.reviews.Review(ctx, req)

@@ -13,6 +13,9 @@ type Face struct {
 	Write func(io.Writer, *Material, Options) error
 	// Files, if not nil, are what a folder gets instead.
 	Files func(*Material, Options) ([]File, error)
+	// Ready, if not nil, says before the work, when there is no Report, why it
+	// cannot be written.
+	Ready func(*Material) error
 }
 
 // File is one of several files of a face.
@@ -32,7 +35,7 @@ func Faces() []Face {
 		{Name: "junit", Help: "test results for Jenkins, GitLab and others", Write: JUnit},
 		{Name: "sarif", Help: "SARIF 2.1.0 for code scanning", Write: SARIF},
 		{Name: "rdjson", Help: "for reviewdog", Write: RDJSON},
-		{Name: "mail", Help: "replies to the patches that have findings, one for each", Write: Mail, Files: MailFiles},
+		{Name: "mail", Help: "replies to the patches that have findings, one for each", Write: Mail, Files: MailFiles, Ready: mailReady},
 	}
 }
 

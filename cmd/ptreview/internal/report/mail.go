@@ -29,30 +29,35 @@ type MailOptions struct {
 // errNoMails says that there is nothing to reply to.
 var errNoMails = errors.New("a mail answers a mail: only a review of patch mails can be written so, not one of commits or of a report from a file")
 
-// Mail writes the replies of MailFiles as one mbox in the form mboxrd.
+// Mail writes the replies of MailFiles as one mbox in the form mboxrd. None of
+// their lines begins with From and a blank, which would have to be quoted.
 func Mail(w io.Writer, m *Material, opt Options) error {
 	files, err := MailFiles(m, opt)
 	if err != nil {
 		return err
 	}
 	for _, f := range files {
-		text := fromLine.ReplaceAll(f.Data, []byte(">$0"))
-		if _, err := fmt.Fprintf(w, "From mboxrd@z Thu Jan  1 00:00:00 1970\n%s\n", text); err != nil {
+		if _, err := fmt.Fprintf(w, "From mboxrd@z Thu Jan  1 00:00:00 1970\n%s\n", f.Data); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// fromLine matches what mboxrd quotes once more.
-var fromLine = regexp.MustCompile(`(?m)^>*From `)
+// mailReady says before a review that it can be answered by mail.
+func mailReady(m *Material) error {
+	if m.Series == nil || len(m.Series.Patches) == 0 {
+		return errNoMails
+	}
+	return nil
+}
 
 // MailFiles writes a reply to each patch that has findings, from the first on. A
 // series without any gets one, below its cover, if opt.Mail.Clean asks for it.
 // Errors: the patches came by no mail, or one of them cannot be answered.
 func MailFiles(m *Material, opt Options) ([]File, error) {
-	if m.Series == nil || len(m.Series.Patches) == 0 {
-		return nil, errNoMails
+	if err := mailReady(m); err != nil {
+		return nil, err
 	}
 	opt.Width, opt.Profile, opt.Links = mailWidth, termenv.Ascii, false
 	var files []File

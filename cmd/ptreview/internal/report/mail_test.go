@@ -262,7 +262,7 @@ func TestMailIDs(t *testing.T) {
 	}
 }
 
-// TestMboxrd reads the stream back: lines that would begin a mail are quoted.
+// TestMboxrd reads the stream back: no line in a mail begins another.
 func TestMboxrd(t *testing.T) {
 	s := hostileSeries(t)
 	s.Patches[0].Mail.From.Name = "From x"
@@ -270,6 +270,9 @@ func TestMboxrd(t *testing.T) {
 	var b bytes.Buffer
 	if err := Mail(&b, &Material{Report: sample(), Series: s}, botOptions); err != nil {
 		t.Fatal(err)
+	}
+	if n := len(regexp.MustCompile(`(?m)^>*From `).FindAll(b.Bytes(), -1)); n != 1 {
+		t.Errorf("got %d lines that begin a mail, want 1", n)
 	}
 	mails, err := mbox.ParseBytes(b.Bytes(), "out.mbox")
 	if err != nil || len(mails) != 1 {
