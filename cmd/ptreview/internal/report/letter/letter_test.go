@@ -3,6 +3,8 @@ package letter
 import (
 	"bytes"
 	"net/mail"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -129,5 +131,71 @@ func TestQuote(t *testing.T) {
 	got := Quote(strings.Repeat("ä", 1000))
 	if len(got) > 998 || !utf8.ValidString(got) || !strings.HasSuffix(got, "…\n") {
 		t.Errorf("got %d bytes: %q", len(got), got)
+	}
+}
+
+// TestCorpus answers real mails: who sent one is answered, all who had it are
+// told, and every field is read back.
+func TestCorpus(t *testing.T) {
+	dir := os.Getenv("PTREVIEW_CORPUS")
+	if dir == "" {
+		t.Skip("SKIPPED: PTREVIEW_CORPUS is not set: no real mails are answered")
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "*", "*.mbox"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("got no mails in %s, %v", dir, err)
+	}
+	answers := 0
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mails, err := mbox.ParseBytes(data, name)
+		if err != nil {
+			continue // what cannot be read is not answered
+		}
+		for _, m := range mails {
+			if m.Plain {
+				continue
+			}
+			var b bytes.Buffer
+			r := &Reply{To: m, ID: "id@x.example", Date: time.Unix(0, 0).UTC(), Body: "Text.\n"}
+			if err := r.Write(&b); err != nil {
+				t.Logf("%s: %v", name, err)
+				continue
+			}
+			answers++
+			checkAnswer(t, name, m, &b)
+		}
+	}
+	if answers == 0 {
+		t.Error("no mail of the corpus was answered")
+	}
+	t.Logf("%d answers", answers)
+}
+
+// checkAnswer compares what is read of an answer with the mail that is answered.
+func checkAnswer(t *testing.T, name string, m *mbox.Mail, answer *bytes.Buffer) {
+	t.Helper()
+	read, err := mbox.ParseBytes(answer.Bytes(), name)
+	if err != nil || len(read) != 1 {
+		t.Errorf("%s: got %d mails, %v", name, len(read), err)
+		return
+	}
+	got := make(map[string]int)
+	for _, field := range []string{"To", "Cc"} {
+		for _, a := range read[0].Header.Addresses(field) {
+			got[strings.ToLower(a.Addr)]++
+		}
+	}
+	wanted := append(m.Header.Addresses("To"), m.Header.Addresses("Cc")...)
+	for _, a := range append(wanted, m.From) {
+		if validAddr(a.Addr) && got[strings.ToLower(a.Addr)] != 1 {
+			t.Errorf("%s: got %d times %s, want once", name, got[strings.ToLower(a.Addr)], a)
+		}
+	}
+	if read[0].InReplyTo != m.MessageID || read[0].Subject != Subject(m.Subject) {
+		t.Errorf("%s: got %q below %q, want %q below %q", name, read[0].Subject, read[0].InReplyTo, Subject(m.Subject), m.MessageID)
 	}
 }
