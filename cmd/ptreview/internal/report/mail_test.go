@@ -216,6 +216,21 @@ func TestMailClean(t *testing.T) {
 	}
 }
 
+// TestMailIsPublic checks that no folder of the reviewer's machine gets out.
+func TestMailIsPublic(t *testing.T) {
+	r, s := sample(), hostileSeries(t)
+	s.Patches[0].File, r.Tree.Source = "/home/reviewer/in/1.mbox", "/home/reviewer/linux"
+	r.Notes = []string{"/home/reviewer/in/1.mbox:3: hunk 1 applied at line 4", "/home/reviewer/linux is no git repository"}
+	files, err := MailFiles(&Material{Report: r, Series: s}, botOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(files[0].Data)
+	if strings.Contains(text, "/home") || !strings.Contains(text, "about the input: 1.mbox:3: hunk 1 applied") {
+		t.Errorf("got %s", text)
+	}
+}
+
 // TestMailRace checks the width of a timeline, and that no line of dashes ends the
 // message.
 func TestMailRace(t *testing.T) {

@@ -264,13 +264,28 @@ func (b *mailBody) units() {
 			}
 		}
 		for _, n := range r.Notes {
-			t.paragraph("  about the input: ", "    ", n, Clean)
+			t.paragraph("  about the input: ", "    ", b.public(n), Clean)
 		}
 		for _, g := range r.Gaps {
-			t.paragraph("  not read: ", "    ", g.Arch+": "+g.What+": "+g.Reason, Clean)
+			t.paragraph("  not read: ", "    ", b.public(g.Arch+": "+g.What+": "+g.Reason), Clean)
 		}
 	})
 	b.blank()
+}
+
+// public leaves out of a text where mails and the tree lie on the machine that
+// reviewed them, which is nobody's business.
+func (b *mailBody) public(s string) string {
+	names := []string{b.m.Report.Tree.Source}
+	for _, p := range b.m.Series.Patches {
+		names = append(names, p.File)
+	}
+	for _, name := range names {
+		if strings.Contains(name, "/") {
+			s = strings.ReplaceAll(s, name, path.Base(name))
+		}
+	}
+	return s
 }
 
 // tags offers the trailers of a later repair; they are the author's to give.

@@ -112,13 +112,13 @@ func (t *text) evidence(e *check.Evidence) {
 	if len(e.Counterexample) > 0 {
 		t.printf("  executed\n")
 		for _, c := range e.Counterexample {
-			t.printf("    %s\n", Clean(c))
+			t.paragraph("    ", "      ", c, Clean)
 		}
 	}
 	if len(e.Inputs) > 0 {
 		t.printf("  executed with\n")
 		for _, in := range e.Inputs {
-			t.printf("    %s\n", Clean(in))
+			t.paragraph("    ", "      ", in, Clean)
 		}
 	}
 	t.schedule(e)

@@ -45,7 +45,7 @@ func sample() *check.Report {
 		Path:     []check.Step{{Function: "e", File: "mm/a.c", Line: 3}, {Function: "h", File: "mm/a.h", Line: 4, Macro: true}},
 		Guards:   []string{"a", "b"},
 		Trap:     &check.Trap{Kind: "BUG", File: "mm/a.h", Line: 4, Text: "BUG();"},
-		Evidence: &check.Evidence{Inputs: []string{"a: 1"}, Trace: []check.TraceLine{
+		Evidence: &check.Evidence{Inputs: []string{"a: " + long}, Counterexample: []string{long}, Trace: []check.TraceLine{
 			{Function: "e", File: "mm/a.c", Line: 3, Text: strings.Repeat("f(", 37)},
 			{Function: "h", File: "mm/a.h", Line: 4, Depth: 1, Text: "BUG();"},
 		}},
