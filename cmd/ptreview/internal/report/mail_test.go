@@ -226,7 +226,7 @@ func TestMailIsPublic(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(files[0].Data)
-	if strings.Contains(text, "/home") || !strings.Contains(text, "about the input: 1.mbox:3: hunk 1 applied") {
+	if strings.Contains(text, "/home") || !strings.Contains(text, "about the input\n    1.mbox:3: hunk 1 applied") {
 		t.Errorf("got %s", text)
 	}
 }

@@ -263,11 +263,17 @@ func (b *mailBody) units() {
 				t.paragraph("    ", "      ", fmt.Sprintf("%d not run: %s", n.Units, n.Reason), Clean)
 			}
 		}
+		if len(r.Notes) > 0 {
+			t.printf("  about the input\n")
+		}
 		for _, n := range r.Notes {
-			t.paragraph("  about the input: ", "    ", b.public(n), Clean)
+			t.paragraph("    ", "      ", b.public(n), Clean)
+		}
+		if len(r.Gaps) > 0 {
+			t.printf("  not read\n")
 		}
 		for _, g := range r.Gaps {
-			t.paragraph("  not read: ", "    ", b.public(g.Arch+": "+g.What+": "+g.Reason), Clean)
+			t.paragraph("    ", "      ", b.public(g.Arch+": "+g.What+": "+g.Reason), Clean)
 		}
 	})
 	b.blank()
