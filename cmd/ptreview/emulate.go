@@ -78,7 +78,7 @@ Examples:
 }
 
 func (c *emulateCmd) Run(ctx context.Context, s streams) error {
-	base, err := c.patched(s)
+	base, err := c.patched(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -181,14 +181,14 @@ func joinKinds(kinds []pagetable.AssumptionKind) string {
 }
 
 // patched returns the tree with the mails applied.
-func (c *emulateCmd) patched(s streams) (tree.Tree, error) {
+func (c *emulateCmd) patched(ctx context.Context, s streams) (tree.Tree, error) {
 	if len(c.Mails) == 0 {
 		return openBase(c.Tree, c.Git)
 	}
 	review := &reviewCmd{Inputs: c.Mails, Tree: c.Tree, Git: c.Git}
 	review.ArchData, review.Cache = c.ArchData, noCache
 	review.reviews = review.reviewer(s)
-	req, err := review.request(s)
+	req, err := review.request(ctx, s)
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	out := replayReport{Schema: "ptreview.replay/v1", Notes: []string{}, Findings: []report.Replays{}}
-	req, err := c.request(r, s)
+	req, err := c.request(ctx, r, s)
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (c *replayCmd) chosen(r *check.Report) ([]*check.Finding, error) {
 }
 
 // request puts the series of the report on its tree again.
-func (c *replayCmd) request(r *check.Report, s streams) (*check.Request, error) {
+func (c *replayCmd) request(ctx context.Context, r *check.Report, s streams) (*check.Request, error) {
 	if c.Tree == "" && c.Git == "" {
 		if r.Tree.Source == "none" {
 			return nil, errors.New("the report was made without a kernel: there is nothing to run; give one with --tree DIR or --git DIR")
@@ -196,7 +196,7 @@ func (c *replayCmd) request(r *check.Report, s streams) (*check.Request, error) 
 	}
 	review.Cache = noCache
 	review.reviews = review.reviewer(s)
-	req, err := review.request(s)
+	req, err := review.request(ctx, s)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"ptreview/arch"
 	"ptreview/arch/kconfig"
 	"ptreview/cmd/ptreview/internal/cache"
+	"ptreview/cmd/ptreview/internal/gitcmd"
 	"ptreview/cmd/ptreview/internal/load"
 	"ptreview/cmd/ptreview/internal/report"
 	"ptreview/parse/history"
@@ -45,7 +46,18 @@ type reviewCmd struct {
 	cacheFlags
 	reviews  *cache.Reviewer
 	material report.Material // what request read
+
+	// staged says that a commit is being made: what is staged is reviewed, and
+	// nothing if nothing is. message is what the commit will say.
+	staged  bool
+	message string
 }
+
+// errNothing says that no change was named, and none found.
+var errNothing = errors.New("nothing to review: name patch mails, or --git DIR and a range of commits, or stage something in a kernel repository")
+
+// errNothingStaged says that a commit changes no file.
+var errNothingStaged = errors.New("nothing is staged")
 
 // Help is shown by ptreview review --help.
 func (*reviewCmd) Help() string {
@@ -53,7 +65,9 @@ func (*reviewCmd) Help() string {
   ptreview review --tree linux/ 0001.patch 0002.patch
   ptreview review --git linux/ v6.4..topic
   b4 am -o - <msgid> | ptreview review --tree linux/ -
-  ptreview review mail.mbox          (no tree: what the patch alone shows)`
+  ptreview review mail.mbox          (no tree: what the patch alone shows)
+  ptreview review                    (in a kernel repository: what is staged,
+                                      or else the last commit)`
 }
 
 func (c *reviewCmd) Run(ctx context.Context, s streams) error {
@@ -67,7 +81,7 @@ func (c *reviewCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer files.discard()
-	req, err := c.request(s)
+	req, err := c.request(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -118,7 +132,7 @@ func (c *reviewCmd) status(r *check.Report) error {
 }
 
 // request builds what to review from the flags.
-func (c *reviewCmd) request(s streams) (*check.Request, error) {
+func (c *reviewCmd) request(ctx context.Context, s streams) (*check.Request, error) {
 	if c.Tree != "" && c.Git != "" {
 		return nil, errors.New("--tree and --git both name the base; give one of them")
 	}
@@ -141,7 +155,7 @@ func (c *reviewCmd) request(s streams) (*check.Request, error) {
 	if req.Rules, err = chosenRules(c.Rule); err != nil {
 		return nil, err
 	}
-	if err := c.base(req, s); err != nil {
+	if err := c.base(ctx, req, s); err != nil {
 		return nil, err
 	}
 	if len(req.Prefixes) == 0 {
@@ -151,12 +165,15 @@ func (c *reviewCmd) request(s streams) (*check.Request, error) {
 }
 
 // base reads the series and puts it on its tree.
-func (c *reviewCmd) base(req *check.Request, s streams) error {
+func (c *reviewCmd) base(ctx context.Context, req *check.Request, s streams) error {
+	if c.staged || c.Git == "" && c.Tree == "" && len(c.Inputs) == 0 {
+		return c.fromHere(ctx, req)
+	}
 	if c.Git != "" {
 		return c.fromGit(req, s)
 	}
 	if len(c.Inputs) == 0 {
-		return errors.New("nothing to review: name patch mails, or --git DIR and a range of commits")
+		return errNothing
 	}
 	ser, err := load.Mails(c.Inputs, s.in)
 	if err != nil {
@@ -176,6 +193,35 @@ func (c *reviewCmd) base(req *check.Request, s streams) error {
 	}
 	c.material.Applied, err = load.Apply(req, ser, base)
 	return err
+}
+
+// fromHere reviews what is staged in the repository that the working folder is
+// in, or HEAD if nothing is and no commit is being made.
+func (c *reviewCmd) fromHere(ctx context.Context, req *check.Request) error {
+	index, err := gitcmd.Open(ctx, ".", os.Environ())
+	switch {
+	case errors.Is(err, gitcmd.ErrNoRepository) && !c.staged:
+		return errNothing
+	case errors.Is(err, gitcmd.ErrMissing):
+		return fmt.Errorf("nothing to review: no patch mails are named, and %w", err)
+	case err != nil:
+		return err
+	}
+	repo, err := history.Open(index.Dir())
+	if err != nil {
+		return err
+	}
+	found := false
+	if c.staged || !index.IsBare() {
+		found, err = load.Staged(ctx, req, repo, index, c.message)
+	}
+	switch {
+	case found || err != nil:
+		return err
+	case c.staged:
+		return errNothingStaged
+	}
+	return load.Range(req, repo, "HEAD")
 }
 
 // fromGit reviews a range of the repository, or mails on top of it.
