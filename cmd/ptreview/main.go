@@ -36,6 +36,7 @@ type cli struct {
 	Emulate  emulateCmd  `cmd:"" help:"Run a function of a kernel on the emulated machine."`
 	Replay   replayCmd   `cmd:"" help:"Run the evidence of a report again."`
 	Explain  explainCmd  `cmd:"" help:"Explain a rule."`
+	Hook     hookCmd     `cmd:"" help:"Review as a hook of git."`
 	Cache    cacheCmd    `cmd:"" help:"Show or clear the reviews kept on disk."`
 	Demo     demoCmd     `cmd:"" help:"Review the founding case on a built-in kernel in miniature."`
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of reports."`
