@@ -181,7 +181,7 @@ func (c *hookRunCmd) Run(ctx context.Context, s streams) error {
 // review returns a review as the flags of the hook want it.
 func (c *hookRunCmd) review() *reviewCmd {
 	r := &reviewCmd{FailOn: c.FailOn, archFlags: c.archFlags, cacheFlags: c.cacheFlags}
-	r.Format = "text"
+	r.Format, r.brief = "text", true
 	return r
 }
 

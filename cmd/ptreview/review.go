@@ -51,6 +51,7 @@ type reviewCmd struct {
 	// nothing if nothing is. message is what the commit will say.
 	staged  bool
 	message string
+	brief   bool // as report.Options has it
 }
 
 // errNothing says that no change was named, and none found.
@@ -106,7 +107,7 @@ func (c *reviewCmd) Run(ctx context.Context, s streams) error {
 	for _, p := range req.Prefixes {
 		c.material.Trees = append(c.material.Trees, p.Tree)
 	}
-	if err := c.writeReport(s, files, &c.material, report.Options{Stats: c.Stats}); err != nil {
+	if err := c.writeReport(s, files, &c.material, report.Options{Stats: c.Stats, Brief: c.brief}); err != nil {
 		return err
 	}
 	return c.status(r)

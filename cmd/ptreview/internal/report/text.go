@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,6 +25,8 @@ type Options struct {
 	Trace     int // source lines of an execution to show; 0 means 12
 	Width     int // columns of Text; 0 means 80
 	Mail      MailOptions
+	// Brief makes one line of the text of a report in which all is clean.
+	Brief bool
 }
 
 // Text writes a report for a reader at a terminal or of a log.
@@ -33,6 +36,11 @@ func Text(w io.Writer, m *Material, opt Options) error {
 		opt.Trace = 12
 	}
 	t := &text{w: bufio.NewWriter(w), m: m, opt: opt}
+	if opt.Brief && isClean(r) {
+		t.printf("ptreview: %s: ", Clean(r.Series.Subject))
+		t.summary(r)
+		return t.w.Flush()
+	}
 	t.header(r)
 	for i := range r.Findings {
 		t.finding(&r.Findings[i])
@@ -44,6 +52,12 @@ func Text(w io.Writer, m *Material, opt Options) error {
 	t.matrix(r.Coverage)
 	t.summary(r)
 	return t.w.Flush()
+}
+
+// isClean reports whether a report has nothing to tell but what was looked at.
+func isClean(r *check.Report) bool {
+	return len(r.Findings) == 0 && len(r.Notes) == 0 &&
+		!slices.ContainsFunc(r.Coverage, func(c check.Coverage) bool { return len(c.NotRun) > 0 })
 }
 
 type text struct {
