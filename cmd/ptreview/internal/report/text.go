@@ -25,7 +25,8 @@ type Options struct {
 	Trace     int // source lines of an execution to show; 0 means 12
 	Width     int // columns of Text; 0 means 80
 	Mail      MailOptions
-	// Brief makes one line of the text of a report in which all is clean.
+	// Brief makes one line of the text of a report in which all is clean, below
+	// the notes if there are any.
 	Brief bool
 }
 
@@ -37,6 +38,9 @@ func Text(w io.Writer, m *Material, opt Options) error {
 	}
 	t := &text{w: bufio.NewWriter(w), m: m, opt: opt}
 	if opt.Brief && isClean(r) {
+		for _, n := range r.Notes {
+			t.printf("ptreview: %s\n", Clean(n))
+		}
 		t.printf("ptreview: %s: ", Clean(r.Series.Subject))
 		t.summary(r)
 		return t.w.Flush()
@@ -54,9 +58,9 @@ func Text(w io.Writer, m *Material, opt Options) error {
 	return t.w.Flush()
 }
 
-// isClean reports whether a report has nothing to tell but what was looked at.
+// isClean reports whether everything was looked at and nothing was found.
 func isClean(r *check.Report) bool {
-	return len(r.Findings) == 0 && len(r.Notes) == 0 &&
+	return len(r.Findings) == 0 &&
 		!slices.ContainsFunc(r.Coverage, func(c check.Coverage) bool { return len(c.NotRun) > 0 })
 }
 
