@@ -103,10 +103,9 @@ func ofClass(f *check.Finding, class string) bool {
 // notRunOf says that something of the class i-1 was not run, or of the
 // architecture as a whole for 0, and why.
 func notRunOf(c *check.Coverage, i int) string {
-	open := 0
+	open := notRunUnits(c)
 	var reasons []string
 	for _, n := range c.NotRun {
-		open += n.Units
 		reasons = append(reasons, Clean(n.Reason))
 	}
 	if i > 0 {

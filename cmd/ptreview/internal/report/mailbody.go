@@ -254,11 +254,7 @@ func (b *mailBody) units() {
 		t.wrap("", "Looked at, in the whole series, in units of one function in one class of configurations on one machine:")
 		for i := range r.Coverage {
 			c := &r.Coverage[i]
-			open := 0
-			for _, n := range c.NotRun {
-				open += n.Units
-			}
-			t.printf("  %-10s %d clean, %d with findings, %d not run\n", Clean(c.Arch), c.Clean, c.Findings, open)
+			t.printf("  %-10s %d clean, %d with findings, %d not run\n", Clean(c.Arch), c.Clean, c.Findings, notRunUnits(c))
 			for _, n := range c.NotRun {
 				t.paragraph("    ", "      ", fmt.Sprintf("%d not run: %s", n.Units, n.Reason), Clean)
 			}

@@ -52,10 +52,7 @@ func (t *text) matrix(list []check.Coverage) {
 }
 
 func (t *text) matrixRow(c *check.Coverage) {
-	notRun := 0
-	for _, n := range c.NotRun {
-		notRun += n.Units
-	}
+	notRun := notRunUnits(c)
 	counts := fmt.Sprintf("%d clean", c.Clean)
 	if c.Findings > 0 {
 		counts += fmt.Sprintf(", %d with findings", c.Findings)

@@ -20,10 +20,8 @@ import (
 // Source: scripts/checkpatch.pl, report(), v6.12.
 func Terse(w io.Writer, m *Material, opt Options) error {
 	b := bufio.NewWriter(w)
-	count := make(map[check.Severity]int)
 	for i := range m.Report.Findings {
 		f := &m.Report.Findings[i]
-		count[f.Severity]++
 		level := levels[f.Severity]
 		if opt.Types {
 			level += ":" + typeOf(f.Rule)
@@ -31,6 +29,7 @@ func Terse(w io.Writer, m *Material, opt Options) error {
 		fmt.Fprintf(b, "%s%s: %s\n", tersePlace(m, f, opt), level, oneLine(f))
 	}
 	clean, notRun := unitCounts(m.Report)
+	count := severities(m.Report)
 	fmt.Fprintf(b, "total: %d errors, %d warnings, %d checks, %d units clean, %d not run\n",
 		count[check.Error], count[check.Warning], count[check.Note], clean, notRun)
 	return b.Flush()
@@ -80,15 +79,4 @@ func where(list []check.Where) string {
 		text += fmt.Sprintf(" and %d more", n)
 	}
 	return strings.TrimRight(text, " ")
-}
-
-// unitCounts sums the units of work that are clean, and that were not run.
-func unitCounts(r *check.Report) (clean, notRun int) {
-	for _, c := range r.Coverage {
-		clean += c.Clean
-		for _, n := range c.NotRun {
-			notRun += n.Units
-		}
-	}
-	return clean, notRun
 }

@@ -249,17 +249,8 @@ func (t *text) notes(r *check.Report) {
 }
 
 func (t *text) summary(r *check.Report) {
-	counts := map[check.Severity]int{}
-	for _, f := range r.Findings {
-		counts[f.Severity]++
-	}
-	var clean, notRun int
-	for _, c := range r.Coverage {
-		clean += c.Clean
-		for _, n := range c.NotRun {
-			notRun += n.Units
-		}
-	}
+	counts := severities(r)
+	clean, notRun := unitCounts(r)
 	t.printf("%s, %s, %s; %s clean, %d not run\n",
 		plural(counts[check.Error], "error", "errors"), plural(counts[check.Warning], "warning", "warnings"),
 		plural(counts[check.Note], "note", "notes"), plural(clean, "unit", "units"), notRun)
