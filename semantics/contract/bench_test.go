@@ -1,19 +1,14 @@
 package contract_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"ptreview/arch"
 	"ptreview/arch/kconfig"
-	"ptreview/parse/source"
 	"ptreview/parse/tree"
 	"ptreview/semantics/contract"
-	"ptreview/semantics/facts"
-	"ptreview/semantics/pagetable"
-	"ptreview/semantics/unit"
 )
 
 // benchHelpers are those whose laws are timed on a real kernel: predicates,
@@ -35,16 +30,7 @@ func BenchmarkLaws(b *testing.B) {
 		p := prover(b, helpers())
 		benchLaws(b, p, contract.Laws())
 	})
-	dir := os.Getenv("PTREVIEW_LINUX_6_12")
-	if dir == "" {
-		b.Skip("skipped: laws of a real kernel not timed; set PTREVIEW_LINUX_6_12")
-	}
-	d, err := tree.Open(dir)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer d.Close()
-	tr := tree.Cached(d)
+	tr := linux(b, "6.12", "laws of a real kernel not timed")
 	for _, c := range benchClasses {
 		b.Run(c.defconfig, func(b *testing.B) { benchClass(b, tr, c.arch, c.defconfig) })
 	}
@@ -52,16 +38,7 @@ func BenchmarkLaws(b *testing.B) {
 
 // benchClass times the laws of benchHelpers on all machines of a class.
 func benchClass(b *testing.B, tr tree.Tree, name, defconfig string) {
-	r := unit.NewReader(source.NewSet(), unit.Options{})
-	class, _, err := r.DefconfigClass(tr, arch.Named(name), defconfig, kconfig.Assignments{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	prog := facts.NewProgram(r, tr, class, nil)
-	u, err := prog.Read(b.Context(), "mm/memory.c")
-	if err != nil {
-		b.Fatal(err)
-	}
+	k := ask(b, tr, arch.Named(name), defconfig, kconfig.Assignments{})
 	var laws []contract.Law
 	for _, l := range contract.Laws() {
 		for _, h := range benchHelpers {
@@ -70,10 +47,8 @@ func benchClass(b *testing.B, tr tree.Tree, name, defconfig string) {
 			}
 		}
 	}
-	for _, m := range class.Machines() {
-		b.Run(m.Name, func(b *testing.B) {
-			benchLaws(b, contract.NewProver(pagetable.New(prog, m, pagetable.Options{}), u), laws)
-		})
+	for _, m := range k.class.Machines() {
+		b.Run(m.Name, func(b *testing.B) { benchLaws(b, k.on(m), laws) })
 	}
 }
 

@@ -11,12 +11,8 @@ import (
 
 	"ptreview/arch"
 	"ptreview/arch/kconfig"
-	"ptreview/parse/source"
 	"ptreview/parse/tree"
 	"ptreview/semantics/contract"
-	"ptreview/semantics/facts"
-	"ptreview/semantics/pagetable"
-	"ptreview/semantics/unit"
 	"ptreview/testdata/demo"
 )
 
@@ -99,18 +95,8 @@ func prover(t testing.TB, helpers string) *contract.Prover {
 // proverOn returns one for the helpers on an architecture like x86.
 func proverOn(t testing.TB, a *arch.Arch, helpers string) *contract.Prover {
 	t.Helper()
-	tr := helperTree(t, helpers)
-	r := unit.NewReader(source.NewSet(), unit.Options{})
-	class, _, err := r.DefconfigClass(tr, a, "x86_64_defconfig", kconfig.Assignments{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	prog := facts.NewProgram(r, tr, class, nil)
-	u, err := prog.Read(t.Context(), "mm/memory.c")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return contract.NewProver(pagetable.New(prog, class.Machines()[0], pagetable.Options{}), u)
+	k := ask(t, helperTree(t, helpers), a, "x86_64_defconfig", kconfig.Assignments{})
+	return k.on(k.class.Machines()[0])
 }
 
 // prove returns the outcomes that are not absent, by law.

@@ -2,18 +2,14 @@ package contract_test
 
 import (
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"ptreview/arch"
 	"ptreview/arch/kconfig"
-	"ptreview/parse/source"
 	"ptreview/parse/tree"
 	"ptreview/semantics/contract"
-	"ptreview/semantics/facts"
-	"ptreview/semantics/pagetable"
 	"ptreview/semantics/unit"
 )
 
@@ -173,17 +169,7 @@ var notAsked = map[string][]string{
 // does.
 func TestHardware(t *testing.T) {
 	for _, version := range []string{"6.1", "6.12"} {
-		name := "PTREVIEW_LINUX_" + strings.ReplaceAll(version, ".", "_")
-		dir := os.Getenv(name)
-		if dir == "" {
-			t.Skip("skipped: helpers of a real kernel compared with the processor; set " + name)
-		}
-		d, err := tree.Open(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer d.Close()
-		tr := tree.Cached(d)
+		tr := linux(t, version, "helpers of a real kernel compared with the processor")
 		for _, c := range hardwareClasses {
 			want := c.proved61
 			if version == "6.12" {
@@ -230,22 +216,13 @@ func (c *hardwareClass) asked(law string) bool {
 }
 
 func hardwareOf(t *testing.T, tr tree.Tree, version string, c hardwareClass, want int) {
-	r := unit.NewReader(source.NewSet(), unit.Options{})
 	var set kconfig.Assignments
 	for symbol := range strings.FieldsSeq(c.set) {
 		set = set.Set(symbol, "y")
 	}
-	class, _, err := r.DefconfigClass(tr, arch.Named(c.arch), c.defconfig, set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	prog := facts.NewProgram(r, tr, class, nil)
-	u, err := prog.Read(t.Context(), "mm/memory.c")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range withHash(class) {
-		p := contract.NewProver(pagetable.New(prog, m, pagetable.Options{}), u)
+	k := ask(t, tr, arch.Named(c.arch), c.defconfig, set)
+	for _, m := range withHash(k.class) {
+		p := k.on(m)
 		proved, broken := askHardware(t, p, m.Name, &c)
 		switch {
 		case m.Name == "radix_enabled()=false" && proved+len(broken) > 0:
