@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ptreview/arch"
+	"ptreview/cmd/ptreview/internal/near"
 	"ptreview/parse/tree"
 	"ptreview/rules/check"
 )
@@ -35,7 +36,7 @@ func namedArch(known *arch.Set, name string) (*arch.Arch, error) {
 	if a := known.Named(name); a != nil {
 		return a, nil
 	}
-	return nil, fmt.Errorf("architecture %q is not known; known are %s", name, strings.Join(known.Names(), ", "))
+	return nil, fmt.Errorf("architecture %q is not known%s", name, near.Instead(name, known.Names(), "known are"))
 }
 
 // archsOf returns the architectures asked for by name, else all known ones

@@ -71,6 +71,13 @@ type cacheCmd struct {
 
 type cacheShowCmd struct{ cacheFlags }
 
+// Help is shown by ptreview cache show --help.
+func (*cacheShowCmd) Help() string {
+	return `Examples:
+  ptreview cache
+  ptreview cache show --cache /var/cache/ptreview`
+}
+
 func (c *cacheShowCmd) Run(s streams) error {
 	store, err := c.open()
 	if err != nil {
@@ -92,6 +99,14 @@ func (c *cacheShowCmd) Run(s streams) error {
 }
 
 type cacheClearCmd struct{ cacheFlags }
+
+// Help is shown by ptreview cache clear --help.
+func (*cacheClearCmd) Help() string {
+	return `Removes what ptreview keeps in the folder of the cache, and nothing else there.
+
+Examples:
+  ptreview cache clear`
+}
 
 func (c *cacheClearCmd) Run(s streams) error {
 	store, err := c.open()

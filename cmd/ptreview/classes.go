@@ -211,7 +211,8 @@ func (*configCmd) Help() string {
 "make olddefconfig" keeps as it is.
 
 Examples:
-  ptreview config --class powerpc/ppc64_defconfig+PPC_4K_PAGES --tree linux/ -o .config`
+  ptreview config --class powerpc/ppc64_defconfig+PPC_4K_PAGES --tree linux/ \
+      -o .config`
 }
 
 func (c *configCmd) Run(s streams) error {

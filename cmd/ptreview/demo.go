@@ -17,14 +17,18 @@ import (
 )
 
 type demoCmd struct {
-	Format string `help:"How to print: ${enum}." enum:"${faces}" default:"text"`
+	Format faceName `help:"How to print: ${faces}." default:"text"`
 }
 
 // Help is shown by ptreview demo --help.
 func (*demoCmd) Help() string {
 	return `Reviews two patches against a kernel in miniature that is built into the
 program: the founding case of ptreview, retold. Then the repair that was offered
-first, and the right one. Needs no kernel, no compiler and no network.`
+first, and the right one. Needs no kernel, no compiler and no network.
+
+Examples:
+  ptreview demo
+  ptreview demo --format terse`
 }
 
 func (c *demoCmd) Run(ctx context.Context, s streams) error {

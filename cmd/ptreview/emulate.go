@@ -69,12 +69,16 @@ also if it ends in a trap; 2 bad usage; 3 not run, or not all of it.
 Examples:
   ptreview emulate __pte_offset_map_lock --tree linux/ --arch x86
   ptreview emulate pmd_same --tree linux/ --arch powerpc \
-      --class powerpc/ppc64_defconfig+PPC_4K_PAGES --machine 'radix_enabled()=false'
-  ptreview emulate pmd_same --tree linux/ --arch arm64 --symbolic pmd_a --arg pmd_b=0
-  ptreview emulate __pte_offset_map_lock series/ --tree linux/ --arch powerpc \
-      --symbolic pmd --symbolic addr --all-machines
-  ptreview emulate __split_huge_pmd --tree linux/ --arch arm64 --state 'maps a huge page'
-  ptreview emulate __pte_offset_map_lock --tree linux/ --arch arm64 --race --era pmd-lock`
+      --class powerpc/ppc64_defconfig+PPC_4K_PAGES \
+      --machine 'radix_enabled()=false'
+  ptreview emulate pmd_same --tree linux/ --arch arm64 \
+      --symbolic pmd_a --arg pmd_b=0
+  ptreview emulate __pte_offset_map_lock series/ --tree linux/ \
+      --arch powerpc --symbolic pmd --symbolic addr --all-machines
+  ptreview emulate __split_huge_pmd --tree linux/ --arch arm64 \
+      --state 'maps a huge page'
+  ptreview emulate __pte_offset_map_lock --tree linux/ --arch arm64 \
+      --race --era pmd-lock`
 }
 
 func (c *emulateCmd) Run(ctx context.Context, s streams) error {

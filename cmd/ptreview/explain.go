@@ -12,6 +12,16 @@ type explainCmd struct {
 	Rule string `arg:"" optional:"" help:"The rule, as findings name it; none lists all rules."`
 }
 
+// Help is shown by ptreview explain --help.
+func (*explainCmd) Help() string {
+	return `What a rule claims and why it matters, with a bad and a good example and what
+the rule does not see.
+
+Examples:
+  ptreview explain
+  ptreview explain trap/arch-helper`
+}
+
 func (c *explainCmd) Run(s streams) error {
 	if c.Rule == "" {
 		return listRules(s.out)

@@ -13,13 +13,14 @@ import (
 
 	"github.com/muesli/termenv"
 
+	"ptreview/cmd/ptreview/internal/near"
 	"ptreview/cmd/ptreview/internal/report"
 	"ptreview/parse/mbox"
 )
 
 // faceFlags choose how a report is written.
 type faceFlags struct {
-	Format string   `help:"How to print: ${enum}." enum:"${faces}" default:"text" group:"Report"`
+	Format faceName `help:"How to print: ${faces}." default:"text" group:"Report"`
 	Output []string `short:"o" help:"Write the report to a file too, in a format: html=report.html. May be given several times; nothing is printed then but what --format asks for." placeholder:"FORMAT=FILE" sep:"none" group:"Report"`
 
 	Showfile  bool `help:"Of --format terse: name places in the tree, as checkpatch does with --showfile (default)." xor:"places" group:"Report"`
@@ -28,6 +29,25 @@ type faceFlags struct {
 
 	MailFrom  mailAddress `help:"Of --format mail: who the mails are from, and where to write to get no more (default: left to who sends them)." placeholder:"ADDRESS" group:"Report"`
 	MailClean bool        `help:"Of --format mail: answer a series without findings too." group:"Report"`
+}
+
+// faceName is a flag that names the form of a report.
+type faceName string
+
+// face returns the form, or an error that says which there are.
+func (n faceName) face() (report.Face, error) {
+	face, ok := report.FaceNamed(string(n))
+	if !ok {
+		return face, fmt.Errorf("there is no format %q%s", string(n), near.Instead(string(n), report.FaceNames(), "the formats are"))
+	}
+	return face, nil
+}
+
+// UnmarshalText reads the name of a form.
+func (n *faceName) UnmarshalText(text []byte) error {
+	*n = faceName(text)
+	_, err := n.face()
+	return err
 }
 
 // mailAddress is a flag that names a person or a program, with or without a name.
@@ -84,9 +104,9 @@ func (f *faceFlags) openOutputs() (*outputs, error) {
 // ready says before the work why a report of what was read cannot be written in
 // one of the forms asked for.
 func (f *faceFlags) ready(to *outputs, m *report.Material) error {
-	face, ok := report.FaceNamed(f.Format)
-	if !ok {
-		return fmt.Errorf("there is no format %q", f.Format)
+	face, err := f.Format.face()
+	if err != nil {
+		return err
 	}
 	faces := []report.Face{face}
 	for _, o := range to.list {
@@ -109,9 +129,9 @@ func checkOutput(text string) (*output, error) {
 	if !ok || name == "" {
 		return nil, errors.New("give a format and a file, as in html=report.html")
 	}
-	face, known := report.FaceNamed(format)
-	if !known {
-		return nil, fmt.Errorf("there is no format %q; the formats are %s", format, strings.Join(report.FaceNames(), ", "))
+	face, err := faceName(format).face()
+	if err != nil {
+		return nil, err
 	}
 	o := &output{face: face, name: name}
 	info, err := os.Stat(name)
@@ -236,12 +256,12 @@ func (o *output) discard() {
 func (f *faceFlags) writeReport(s streams, to *outputs, m *report.Material, opt report.Options) error {
 	opt.Mail = report.MailOptions{From: f.MailFrom.Address, Date: time.Now(), Clean: f.MailClean}
 	opt.Types, opt.MailLines, opt.Profile = f.ShowTypes, f.Terse, termenv.Ascii
-	if err := to.write(m, opt); err != nil {
+	face, err := f.Format.face()
+	if err != nil {
 		return err
 	}
-	face, ok := report.FaceNamed(f.Format)
-	if !ok {
-		return fmt.Errorf("there is no format %q", f.Format)
+	if err := to.write(m, opt); err != nil {
+		return err
 	}
 	opt.Profile, opt.Links = profile(s.out), hasLinks(s.out)
 	if err := face.Write(s.out, m, opt); err != nil {

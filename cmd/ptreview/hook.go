@@ -54,8 +54,8 @@ type hookInstallCmd struct {
 // Help is shown by ptreview hook install --help.
 func (*hookInstallCmd) Help() string {
 	return `Examples:
-  ptreview hook install                                (pre-commit; pre-receive
-                                                        in a bare repository)
+  ptreview hook install               (pre-commit; pre-receive in a bare
+                                       repository)
   ptreview hook install --kind pre-push --fail-on warning
   ptreview hook install --kind pre-commit --chain
 
@@ -120,6 +120,16 @@ func ownPath() (string, error) {
 
 type hookUninstallCmd struct{ hookPlace }
 
+// Help is shown by ptreview hook uninstall --help.
+func (*hookUninstallCmd) Help() string {
+	return `Takes away hooks that ptreview wrote, all or those of --kind, and puts back the
+ones that --chain kept. A hook of somebody else is left alone.
+
+Examples:
+  ptreview hook uninstall
+  ptreview hook uninstall --kind pre-push --git linux/`
+}
+
 func (c *hookUninstallCmd) Run(ctx context.Context, s streams) error {
 	kinds, err := c.kinds(hook.Kinds())
 	if err != nil {
@@ -156,6 +166,15 @@ type hookRunCmd struct {
 	FailOn string   `help:"Least severity that stops git: ${enum}." enum:"error,warning,note" default:"error"`
 	archFlags
 	cacheFlags
+}
+
+// Help is shown by ptreview hook run --help.
+func (*hookRunCmd) Help() string {
+	return `What an installed hook calls. A hook of your own may do so too; behind -- stands
+what git gave it.
+
+Examples:
+  exec ptreview hook run pre-commit --fail-on warning -- "$@"`
 }
 
 // Run reviews, and stops git only for what it found: what cannot be reviewed

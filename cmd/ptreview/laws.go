@@ -13,6 +13,7 @@ import (
 
 	"ptreview/arch"
 	"ptreview/arch/class"
+	"ptreview/cmd/ptreview/internal/near"
 	"ptreview/parse/source"
 	"ptreview/parse/tree"
 	"ptreview/rules/check"
@@ -214,10 +215,27 @@ func (c *lawsCmd) chosen() ([]contract.Law, error) {
 	}
 	for _, name := range c.Laws {
 		if !slices.ContainsFunc(list, func(l contract.Law) bool { return isLaw(l, name) }) {
-			return nil, fmt.Errorf("there is no law %s; ptreview laws --list lists them", name)
+			hint := near.Hint(name, lawNames(all))
+			if hint == "" {
+				hint = "; ptreview laws --list lists them"
+			}
+			return nil, fmt.Errorf("there is no law %s%s", name, hint)
 		}
 	}
 	return list, nil
+}
+
+// lawNames are the names that laws can be asked for by: those of helpers and
+// their own.
+func lawNames(laws []contract.Law) []string {
+	var names []string
+	for _, l := range laws {
+		if !slices.Contains(names, l.Helper) {
+			names = append(names, l.Helper)
+		}
+		names = append(names, l.Name)
+	}
+	return names
 }
 
 func showLaws(laws []contract.Law) []shownLaw {

@@ -18,14 +18,6 @@ import (
 	"ptreview/cmd/ptreview/internal/report"
 )
 
-// Exit statuses.
-const (
-	exitClean      = 0 // nothing at or above --fail-on
-	exitFindings   = 1
-	exitUsage      = 2 // bad usage or input
-	exitIncomplete = 3 // something asked for could not be run
-)
-
 type cli struct {
 	Review   reviewCmd   `cmd:"" help:"Review a patch series or a range of commits."`
 	Helpers  helpersCmd  `cmd:"" help:"List the definitions of a page-table helper, or those that a series changes."`
@@ -41,6 +33,11 @@ type cli struct {
 	Demo     demoCmd     `cmd:"" help:"Review the founding case on a built-in kernel in miniature."`
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of reports."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
+}
+
+// description is what --help says of the whole program.
+func description() string {
+	return "Reviews Linux kernel patch series: finds the per-architecture page-table helpers that generic code reaches in a new way, and executes the kernel's own source to show what happens.\n\nExit status:\n" + exitText()
 }
 
 // streams are where commands read and write.
@@ -81,20 +78,26 @@ func main() {
 	os.Exit(status)
 }
 
-// run parses args, runs the command and returns the exit status.
-func run(ctx context.Context, args []string, s streams) int {
-	status := -1
-	parser, err := kong.New(&cli{},
+// newParser returns the parser of the command line, which calls exit behind
+// --help.
+func newParser(ctx context.Context, s streams, exit func(int)) (*kong.Kong, error) {
+	return kong.New(&cli{},
 		kong.Name("ptreview"),
-		kong.Description("Reviews Linux kernel patch series: finds the per-architecture page-table helpers that generic code reaches in a new way, and executes the kernel's own source to show what happens.\n\nExit status: 0 nothing found at or above --fail-on, 1 findings, 2 bad usage or input, 3 something asked for could not be run."),
+		kong.Description(description()),
 		kong.Writers(s.out, s.err),
-		kong.Exit(func(code int) { status = code }),
+		kong.Exit(exit),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80}),
-		kong.Vars{"faces": strings.Join(report.FaceNames(), ",")},
+		kong.Vars{"faces": strings.Join(report.FaceNames(), ", ")},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(s),
 	)
+}
+
+// run parses args, runs the command and returns the exit status.
+func run(ctx context.Context, args []string, s streams) int {
+	status := -1
+	parser, err := newParser(ctx, s, func(code int) { status = code })
 	if err != nil {
 		return fail(s, err)
 	}

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
+	"ptreview/cmd/ptreview/internal/near"
 	"ptreview/cmd/ptreview/internal/report"
 	"ptreview/parse/syntax"
 	"ptreview/rules/check"
@@ -70,7 +70,7 @@ func (c *emulateCmd) eras(own pagetable.Era) ([]pagetable.Era, error) {
 	for _, era := range pagetable.Eras() {
 		names = append(names, era.Name)
 	}
-	return nil, fmt.Errorf("no era is called %q; there are %s and all", c.Era, strings.Join(names, ", "))
+	return nil, fmt.Errorf("no era is called %q%s", c.Era, near.Instead(c.Era, append(names, "all"), "there are"))
 }
 
 // replayRace plays the schedule of a finding once more.

@@ -9,7 +9,6 @@ import (
 	"os"
 	"regexp"
 	"runtime"
-	"strings"
 	"time"
 
 	"ptreview/arch"
@@ -17,6 +16,7 @@ import (
 	"ptreview/cmd/ptreview/internal/cache"
 	"ptreview/cmd/ptreview/internal/gitcmd"
 	"ptreview/cmd/ptreview/internal/load"
+	"ptreview/cmd/ptreview/internal/near"
 	"ptreview/cmd/ptreview/internal/report"
 	"ptreview/parse/history"
 	"ptreview/parse/series"
@@ -387,5 +387,5 @@ func unknownRule(name string) error {
 	for _, r := range rules.All() {
 		known = append(known, r.Name)
 	}
-	return fmt.Errorf("there is no rule %q; the rules are %s", name, strings.Join(known, ", "))
+	return fmt.Errorf("there is no rule %q%s", name, near.Instead(name, known, "the rules are"))
 }

@@ -12,6 +12,14 @@ const release = "0.1.0"
 
 type versionCmd struct{}
 
+// Help is shown by ptreview version --help.
+func (*versionCmd) Help() string {
+	return `The version, the Go that compiled it, and what it was compiled for.
+
+Examples:
+  ptreview version`
+}
+
 func (*versionCmd) Run(s streams) error {
 	_, err := fmt.Fprintf(s.out, "ptreview %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err

@@ -8,7 +8,8 @@ package hook
 import (
 	"fmt"
 	"slices"
-	"strings"
+
+	"ptreview/cmd/ptreview/internal/near"
 )
 
 // Kind is a hook that ptreview can be.
@@ -53,7 +54,7 @@ func Named(name string) (Kind, error) {
 			return k, nil
 		}
 	}
-	return Kind{}, fmt.Errorf("there is no hook %q to be; the kinds are %s", name, strings.Join(names(), ", "))
+	return Kind{}, fmt.Errorf("there is no hook %q to be%s", name, near.Instead(name, names(), "the kinds are"))
 }
 
 func names() []string {
