@@ -13,8 +13,8 @@ import (
 
 // cacheFlags say where reviews are kept.
 type cacheFlags struct {
-	Cache      string `name:"cache" env:"PTREVIEW_CACHE" help:"Folder in which reviews are kept, off for none (default: ptreview/reviews in the user's cache folder)." placeholder:"DIR"`
-	CacheLimit int64  `name:"cache-limit" env:"PTREVIEW_CACHE_LIMIT" help:"How large it may grow, in MiB (default ${default})." default:"1024" placeholder:"MIB"`
+	Cache      string `name:"cache" help:"Folder in which reviews are kept, off for none (default: ptreview/reviews in the user's cache folder)." placeholder:"DIR"`
+	CacheLimit int64  `name:"cache-limit" help:"How large it may grow, in MiB (default ${default})." default:"1024" placeholder:"MIB"`
 }
 
 // noCache is the folder that stands for none.

@@ -196,7 +196,7 @@ func (h shownHelper) cell() string {
 	return text
 }
 
-type configCmd struct {
+type configWriteCmd struct {
 	Class string `help:"The class, as reports name it: powerpc/ppc64_defconfig+PPC_4K_PAGES." required:"" placeholder:"ID"`
 	Tree  string `help:"Kernel source tree." placeholder:"DIR"`
 	Git   string `help:"Git repository of a kernel; HEAD is read." placeholder:"DIR"`
@@ -205,8 +205,8 @@ type configCmd struct {
 	Output   string   `short:"o" help:"File to write instead of standard output." placeholder:"FILE"`
 }
 
-// Help is shown by ptreview config --help.
-func (*configCmd) Help() string {
+// Help is shown by ptreview config write --help.
+func (*configWriteCmd) Help() string {
 	return `Writes the configuration that stands for a class, which the tree's own
 "make olddefconfig" keeps as it is.
 
@@ -215,7 +215,7 @@ Examples:
       -o .config`
 }
 
-func (c *configCmd) Run(s streams) error {
+func (c *configWriteCmd) Run(s streams) error {
 	base, err := openBase(c.Tree, c.Git)
 	if err != nil {
 		return err

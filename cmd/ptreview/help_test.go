@@ -12,7 +12,7 @@ import (
 // commands returns the commands of the program that do something.
 func commands(t *testing.T) []*kong.Node {
 	t.Helper()
-	parser, err := newParser(t.Context(), streams{}, func(int) {})
+	parser, err := newParser(t.Context(), streams{}, &levels{}, func(int) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"ptreview/cmd/ptreview/internal/gitcmd"
@@ -46,9 +47,9 @@ func (p *hookPlace) kinds(none []hook.Kind) ([]hook.Kind, error) {
 
 type hookInstallCmd struct {
 	hookPlace
-	Chain  bool   `help:"Keep a hook of somebody else, and run it first." xor:"foreign"`
-	Force  bool   `help:"Replace a hook of somebody else." xor:"foreign"`
-	FailOn string `help:"Least severity that stops git: ${enum}." enum:"error,warning,note" default:"error"`
+	Chain  bool    `help:"Keep a hook of somebody else, and run it first." xor:"foreign"`
+	Force  bool    `help:"Replace a hook of somebody else." xor:"foreign"`
+	FailOn *string `help:"Least severity that stops git: ${enum} (default: what the configuration says, else error)." enum:"error,warning,note"`
 }
 
 // Help is shown by ptreview hook install --help.
@@ -89,13 +90,22 @@ func (c *hookInstallCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	for _, k := range kinds {
-		file, err := hook.Install(folder, k, hook.Script(k, program, []string{"--fail-on=" + c.FailOn}), c.foreign())
+		file, err := hook.Install(folder, k, hook.Script(k, program, c.options()), c.foreign())
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(s.out, "installed %s\n", file)
 	}
 	return nil
+}
+
+// options are what the script gives hook run. What is not asked for is left to
+// the configuration that is there when the hook runs.
+func (c *hookInstallCmd) options() []string {
+	if c.FailOn == nil {
+		return nil
+	}
+	return []string{"--fail-on=" + *c.FailOn}
 }
 
 func (c *hookInstallCmd) foreign() hook.Foreign {
@@ -164,8 +174,19 @@ type hookRunCmd struct {
 	Kind   string   `arg:"" help:"Which hook this is."`
 	Args   []string `arg:"" optional:"" help:"What git gives the hook."`
 	FailOn string   `help:"Least severity that stops git: ${enum}." enum:"error,warning,note" default:"error"`
+	Rule   []string `help:"Rules to run (default: all). See ptreview explain." placeholder:"NAME"`
 	archFlags
+	NoAssume bool `help:"As ptreview review --no-assume."`
+	Jobs     int  `help:"Configurations read at the same time (default: one for each CPU)." placeholder:"N"`
 	cacheFlags
+
+	levels *levels
+}
+
+// AfterApply keeps what else than flags says how to review.
+func (c *hookRunCmd) AfterApply(l *levels) error {
+	c.levels = l
+	return nil
 }
 
 // Help is shown by ptreview hook run --help.
@@ -185,11 +206,14 @@ func (c *hookRunCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	s.out = s.err // what git shows of a hook
+	if err := c.levels.err(); err != nil {
+		return pass(s, err)
+	}
 	switch k.Reviews {
 	case hook.Pushed:
 		return c.pushed(ctx, s, k)
 	case hook.Head:
-		r := c.review()
+		r := c.review(k)
 		r.Git, r.Inputs = hookedRepo(), []string{"HEAD"}
 		_, err := judge(ctx, s, r)
 		return err
@@ -197,16 +221,23 @@ func (c *hookRunCmd) Run(ctx context.Context, s streams) error {
 	return c.index(ctx, s, k)
 }
 
-// review returns a review as the flags of the hook want it.
-func (c *hookRunCmd) review() *reviewCmd {
-	r := &reviewCmd{FailOn: c.FailOn, archFlags: c.archFlags, cacheFlags: c.cacheFlags}
-	r.Format, r.brief = "text", true
+// review returns a review as the flags of the hook want it. A tree says nothing
+// of its form, and nothing at all where it is received: there the receiving
+// side's own configuration counts.
+func (c *hookRunCmd) review(k hook.Kind) *reviewCmd {
+	r := &reviewCmd{
+		FailOn: c.FailOn, Rule: c.Rule, NoAssume: c.NoAssume, Jobs: c.Jobs,
+		archFlags: c.archFlags, cacheFlags: c.cacheFlags, noTreeConfig: k.Receives,
+	}
+	l := *c.levels
+	l.given = append(slices.Clone(l.given), "format")
+	r.Format, r.brief, r.levels = "text", true, &l
 	return r
 }
 
 // index reviews what is about to be committed.
 func (c *hookRunCmd) index(ctx context.Context, s streams, k hook.Kind) error {
-	r := c.review()
+	r := c.review(k)
 	r.staged = true
 	if k.Name == "commit-msg" {
 		if len(c.Args) != 1 {
@@ -261,7 +292,7 @@ func (c *hookRunCmd) pushed(ctx context.Context, s streams, k hook.Kind) error {
 			hookNote(s, n)
 		}
 		for _, spec := range ranges {
-			r := c.review()
+			r := c.review(k)
 			r.Git, r.Inputs = g.Dir(), []string{spec}
 			kernel, err := judge(ctx, s, r)
 			if !kernel || ctx.Err() != nil {

@@ -18,11 +18,13 @@ import (
 	"ptreview/cmd/ptreview/internal/report"
 )
 
+const programName = "ptreview"
+
 type cli struct {
 	Review   reviewCmd   `cmd:"" help:"Review a patch series or a range of commits."`
 	Helpers  helpersCmd  `cmd:"" help:"List the definitions of a page-table helper, or those that a series changes."`
 	Classes  classesCmd  `cmd:"" help:"List the configurations that have different definitions of helpers."`
-	Config   configCmd   `cmd:"" help:"Write the .config of a class."`
+	Config   configCmd   `cmd:"" help:"Write the .config of a class, or check how ptreview is configured."`
 	Laws     lawsCmd     `cmd:"" help:"Prove what page-table helpers must do, or show where they do not."`
 	Coverage coverageCmd `cmd:"" help:"Measure how much of a kernel can be read."`
 	Emulate  emulateCmd  `cmd:"" help:"Run a function of a kernel on the emulated machine."`
@@ -80,9 +82,9 @@ func main() {
 
 // newParser returns the parser of the command line, which calls exit behind
 // --help.
-func newParser(ctx context.Context, s streams, exit func(int)) (*kong.Kong, error) {
-	return kong.New(&cli{},
-		kong.Name("ptreview"),
+func newParser(ctx context.Context, s streams, l *levels, exit func(int)) (*kong.Kong, error) {
+	parser, err := kong.New(&cli{},
+		kong.Name(programName),
 		kong.Description(description()),
 		kong.Writers(s.out, s.err),
 		kong.Exit(exit),
@@ -90,14 +92,20 @@ func newParser(ctx context.Context, s streams, exit func(int)) (*kong.Kong, erro
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80}),
 		kong.Vars{"faces": strings.Join(report.FaceNames(), ", ")},
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(s),
+		kong.Bind(s, l),
+		kong.Resolvers(l),
 	)
+	if err == nil {
+		nameVariables(parser.Model.Node)
+	}
+	return parser, err
 }
 
 // run parses args, runs the command and returns the exit status.
 func run(ctx context.Context, args []string, s streams) int {
 	status := -1
-	parser, err := newParser(ctx, s, func(code int) { status = code })
+	l := &levels{environ: os.Environ()}
+	parser, err := newParser(ctx, s, l, func(code int) { status = code })
 	if err != nil {
 		return fail(s, err)
 	}
@@ -106,6 +114,10 @@ func run(ctx context.Context, args []string, s streams) int {
 		return status // --help
 	}
 	if err != nil {
+		return fail(s, err)
+	}
+	l.given = flagsOf(k)
+	if err := l.err(); err != nil && !sayThemselves(k) {
 		return fail(s, err)
 	}
 	if err := k.Run(); err != nil {
@@ -119,6 +131,12 @@ func run(ctx context.Context, args []string, s streams) int {
 		return fail(s, err)
 	}
 	return exitClean
+}
+
+// sayThemselves reports whether the command says what is wrong with its
+// configuration: a hook must not stop git for that.
+func sayThemselves(k *kong.Context) bool {
+	return k.Selected().FullPath() == programName+" hook run"
 }
 
 func fail(s streams, err error) int {

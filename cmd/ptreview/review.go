@@ -14,6 +14,7 @@ import (
 	"ptreview/arch"
 	"ptreview/arch/kconfig"
 	"ptreview/cmd/ptreview/internal/cache"
+	"ptreview/cmd/ptreview/internal/config"
 	"ptreview/cmd/ptreview/internal/gitcmd"
 	"ptreview/cmd/ptreview/internal/load"
 	"ptreview/cmd/ptreview/internal/near"
@@ -52,6 +53,16 @@ type reviewCmd struct {
 	staged  bool
 	message string
 	brief   bool // as report.Options has it
+
+	levels       *levels        // nil: nothing but the flags is heard
+	settings     []config.Value // what files and the environment said, by precedence
+	noTreeConfig bool           // the tree does not say how it is reviewed
+}
+
+// AfterApply keeps what else than flags says how to review.
+func (c *reviewCmd) AfterApply(l *levels) error {
+	c.levels = l
+	return nil
 }
 
 // errNothing says that no change was named, and none found.
@@ -137,11 +148,7 @@ func (c *reviewCmd) request(ctx context.Context, s streams) (*check.Request, err
 	if c.Tree != "" && c.Git != "" {
 		return nil, errors.New("--tree and --git both name the base; give one of them")
 	}
-	req := &check.Request{
-		Version:  version(),
-		Jobs:     c.Jobs,
-		NoAssume: c.NoAssume,
-	}
+	req := &check.Request{Version: version(), Jobs: c.Jobs}
 	if req.Jobs <= 0 {
 		req.Jobs = runtime.NumCPU()
 	}
@@ -153,12 +160,16 @@ func (c *reviewCmd) request(ctx context.Context, s streams) (*check.Request, err
 		c.reviews.Depends(a.Name + " " + a.Digest)
 	}
 	req.Reader = unit.NewReader(source.NewSet(), unit.Options{Archs: c.known})
-	if req.Rules, err = chosenRules(c.Rule); err != nil {
-		return nil, err
-	}
 	if err := c.base(ctx, req, s); err != nil {
 		return nil, err
 	}
+	if err := c.configure(req); err != nil {
+		return nil, err
+	}
+	if req.Rules, err = chosenRules(c.Rule); err != nil {
+		return nil, err
+	}
+	req.NoAssume = c.NoAssume
 	if len(req.Prefixes) == 0 {
 		return req, nil
 	}
@@ -299,7 +310,7 @@ func (c *reviewCmd) scope(req *check.Request) error {
 		req.Config, req.Archs = cfg, []*arch.Arch{cfg.Arch}
 		return nil
 	}
-	return chooseArchs(req, c.known, c.Arch)
+	return c.blame("arch", chooseArchs(req, c.known, c.Arch))
 }
 
 func (c *reviewCmd) scopeBuild(req *check.Request) error {

@@ -117,6 +117,9 @@ func value(environ []string, name string) string {
 // Dir is the repository itself, absolute.
 func (r *Repo) Dir() string { return r.gitDir }
 
+// Top is the top of the working tree, or the repository if it has none.
+func (r *Repo) Top() string { return r.dir }
+
 // IsBare reports whether the repository has no working tree.
 func (r *Repo) IsBare() bool { return r.bare }
 

@@ -19,6 +19,8 @@ type Kind struct {
 	Reviews Subject
 	// Input says that git writes lines to standard input.
 	Input bool
+	// Receives says that it runs where commits are pushed to.
+	Receives bool
 }
 
 // Subject is what a hook reviews.
@@ -42,8 +44,8 @@ func Kinds() []Kind {
 		{Name: "pre-applypatch", Reviews: Index},
 		{Name: "post-applypatch", Reviews: Head},
 		{Name: "pre-push", Reviews: Pushed, Input: true},
-		{Name: "pre-receive", Reviews: Pushed, Input: true},
-		{Name: "update", Reviews: Pushed},
+		{Name: "pre-receive", Reviews: Pushed, Input: true, Receives: true},
+		{Name: "update", Reviews: Pushed, Receives: true},
 	}
 }
 

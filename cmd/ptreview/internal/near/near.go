@@ -16,7 +16,7 @@ import (
 func Hint(word string, known []string) string {
 	best, least := "", min(2, len(word)/2)+1
 	for _, k := range known {
-		if d := distance(strings.ToLower(word), k); d < least {
+		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < least {
 			best, least = k, d
 		}
 	}
