@@ -87,11 +87,15 @@ func (c *classesCmd) Run(s streams) error {
 	for _, name := range unknown {
 		r.Open = append(r.Open, openClasses{name, "the architecture is not known"})
 	}
-	for _, a := range archs {
+	p := newProgress(s.err)
+	defer p.Done()
+	for i, a := range archs {
+		p.Show(shareOf(i, len(archs), 0), a.Name)
 		if err := c.arch(&r, definers, a); err != nil {
 			r.Open = append(r.Open, openClasses{a.Name, err.Error()})
 		}
 	}
+	p.Done()
 	if c.Format == "json" {
 		err = encode(s.out, r)
 	} else {

@@ -13,7 +13,6 @@ import (
 	"ptreview/cmd/ptreview/internal/report"
 	"ptreview/parse/source"
 	"ptreview/parse/tree"
-	"ptreview/rules/check"
 	"ptreview/semantics/coverage"
 	"ptreview/semantics/unit"
 )
@@ -84,15 +83,16 @@ func (c *coverageCmd) Run(ctx context.Context, s streams) error {
 		r.NotRead = append(r.NotRead, coverageNotRead{Arch: name, Reason: "nothing is known of this architecture"})
 	}
 	p := newProgress(s.err)
-	defer p.done()
+	defer p.Done()
 	reader := unit.NewReader(source.NewSet(), unit.Options{Archs: known})
-	run := coverageRun{cmd: c, reader: reader, tree: base, meter: coverage.NewMeter(reader, base, c.Jobs), report: r, progress: p}
-	for _, a := range archs {
-		if err := run.arch(ctx, a); err != nil {
+	run := coverageRun{cmd: c, reader: reader, tree: base, meter: coverage.NewMeter(reader, base, c.Jobs), report: r}
+	for i, a := range archs {
+		tell := func(share float64, what string) { p.Show(shareOf(i, len(archs), share), what) }
+		if err := run.arch(ctx, a, tell); err != nil {
 			return err
 		}
 	}
-	p.done()
+	p.Done()
 	if c.Format == "json" {
 		err = encode(s.out, r)
 	} else {
@@ -106,16 +106,15 @@ func (c *coverageCmd) Run(ctx context.Context, s streams) error {
 
 // coverageRun is one run of the command.
 type coverageRun struct {
-	cmd      *coverageCmd
-	reader   *unit.Reader
-	tree     tree.Tree
-	meter    *coverage.Meter
-	report   *coverageReport
-	progress *progress
+	cmd    *coverageCmd
+	reader *unit.Reader
+	tree   tree.Tree
+	meter  *coverage.Meter
+	report *coverageReport
 }
 
-// arch measures the configurations of one architecture.
-func (r *coverageRun) arch(ctx context.Context, a *arch.Arch) error {
+// arch measures the configurations of one architecture, and tells how far it is.
+func (r *coverageRun) arch(ctx context.Context, a *arch.Arch, tell func(share float64, what string)) error {
 	names := a.Defconfigs[:1]
 	switch {
 	case r.cmd.All:
@@ -123,12 +122,13 @@ func (r *coverageRun) arch(ctx context.Context, a *arch.Arch) error {
 	case len(r.cmd.Defconfig) > 0:
 		names = r.cmd.Defconfig
 	}
-	for _, name := range names {
+	for i, name := range names {
+		tell(shareOf(i, len(names), 0), a.Name+" "+name)
 		class, _, err := r.reader.DefconfigClass(r.tree, a, name, kconfig.Assignments{})
 		var row *coverage.Row
 		if err == nil {
 			row, err = r.meter.Measure(ctx, class, func(done, total int, file string) {
-				r.progress.show(check.Progress{What: fmt.Sprintf("%s %s %d/%d %s", a.Name, name, done, total, file)})
+				tell(shareOf(i, len(names), shareOf(done, total, 0)), a.Name+" "+name+" "+file)
 			})
 		}
 		switch {

@@ -12,6 +12,7 @@ import (
 	"ptreview/arch"
 	"ptreview/arch/class"
 	"ptreview/arch/kconfig"
+	"ptreview/cmd/ptreview/internal/progress"
 	"ptreview/cmd/ptreview/internal/report"
 	"ptreview/parse/source"
 	"ptreview/parse/syntax"
@@ -95,10 +96,13 @@ func (c *emulateCmd) Run(ctx context.Context, s streams) error {
 	if c.Race {
 		return c.race(ctx, s, site)
 	}
-	list, err := c.machines(ctx, site)
+	p := newProgress(s.err)
+	defer p.Done()
+	list, err := c.machines(ctx, site, p)
 	if err != nil {
 		return err
 	}
+	p.Done()
 	if err := c.print(s, list); err != nil {
 		return err
 	}
@@ -111,7 +115,7 @@ func (c *emulateCmd) Run(ctx context.Context, s streams) error {
 }
 
 // machines runs the function on the machine chosen, or on all.
-func (c *emulateCmd) machines(ctx context.Context, s *site) ([]*report.Emulation, error) {
+func (c *emulateCmd) machines(ctx context.Context, s *site, p *progress.Line) ([]*report.Emulation, error) {
 	machines := []*arch.Machine{s.machine}
 	if c.Machines {
 		if c.Machine != "" {
@@ -122,7 +126,8 @@ func (c *emulateCmd) machines(ctx context.Context, s *site) ([]*report.Emulation
 		}
 	}
 	var list []*report.Emulation
-	for _, m := range machines {
+	for i, m := range machines {
+		p.Show(shareOf(i, len(machines), 0), c.Function+" "+m.Name)
 		on := *s
 		on.machine = m
 		r, err := c.emulate(ctx, &on)

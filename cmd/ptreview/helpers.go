@@ -121,13 +121,17 @@ func (c *helpersCmd) defined(s streams) error {
 	}
 	definers := newDefiners(base)
 	var list []definedHelper
-	for _, a := range archs {
+	p := newProgress(s.err)
+	defer p.Done()
+	for i, a := range archs {
+		p.Show(shareOf(i, len(archs), 0), a)
 		found, err := archHelpers(definers, known, a, c.Helper)
 		if err != nil {
 			return err
 		}
 		list = append(list, found...)
 	}
+	p.Done()
 	if len(list) == 0 {
 		return fmt.Errorf("nothing of %s defines %s", strings.Join(archs, ", "), c.Helper)
 	}

@@ -16,7 +16,6 @@ import (
 	"ptreview/cmd/ptreview/internal/near"
 	"ptreview/parse/source"
 	"ptreview/parse/tree"
-	"ptreview/rules/check"
 	"ptreview/semantics/contract"
 	"ptreview/semantics/facts"
 	"ptreview/semantics/pagetable"
@@ -174,25 +173,26 @@ func (c *lawsCmd) Run(ctx context.Context, s streams) error {
 	}
 	start := time.Now()
 	p := newProgress(s.err)
-	defer p.done()
-	run := &lawsRun{cmd: c, laws: laws, base: base, known: known, definers: newDefiners(base), report: r, progress: p}
+	defer p.Done()
+	run := &lawsRun{cmd: c, laws: laws, base: base, known: known, definers: newDefiners(base), report: r}
 	if c.Own {
-		own, err := run.selfTest(ctx, archs)
+		own, err := run.selfTest(ctx, archs, p)
 		if err != nil {
 			return err
 		}
-		p.done()
+		p.Done()
 		if err := printAs(s, c.Format, own, own.text); err != nil {
 			return err
 		}
 		return own.status()
 	}
-	for _, a := range archs {
+	for i, a := range archs {
+		run.tell = func(share float64, what string) { p.Show(shareOf(i, len(archs), share), what) }
 		if err := run.arch(ctx, a); err != nil {
 			return err
 		}
 	}
-	p.done()
+	p.Done()
 	expected.apply(r, laws)
 	r.Seconds = time.Since(start).Seconds()
 	if err := c.print(s, r); err != nil {
@@ -272,7 +272,8 @@ type lawsRun struct {
 	known    *arch.Set
 	definers *definers
 	report   *lawsReport
-	progress *progress
+	// tell says how far the architecture is that is being looked at.
+	tell func(share float64, what string)
 }
 
 // lawsJob is a class to be looked at.
@@ -284,6 +285,7 @@ type lawsJob struct {
 
 // arch adds the columns of one architecture.
 func (r *lawsRun) arch(ctx context.Context, a *arch.Arch) error {
+	r.tell(0, "choosing configurations of "+a.Name)
 	classes, err := r.classes(a)
 	if err != nil {
 		r.report.NotRun = append(r.report.NotRun, lawsNotRun{Arch: a.Name, Reason: err.Error()})
@@ -306,7 +308,7 @@ func (r *lawsRun) arch(ctx context.Context, a *arch.Arch) error {
 	}
 	for i, cl := range classes {
 		jobs[i].class = cl
-		r.progress.show(check.Progress{What: cl.ID})
+		r.tell(shareOf(i, len(classes), 0), cl.ID)
 		next <- &jobs[i]
 	}
 	close(next)

@@ -1,17 +1,14 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
-	"sync"
-	"time"
 
 	"github.com/mattn/go-isatty"
 	"github.com/muesli/termenv"
+	"golang.org/x/term"
 
-	"ptreview/cmd/ptreview/internal/report"
-	"ptreview/rules/check"
+	"ptreview/cmd/ptreview/internal/progress"
 )
 
 // isTerminal reports whether w is one.
@@ -35,49 +32,23 @@ func hasLinks(w io.Writer) bool {
 	return profile(w) != termenv.Ascii && os.Getenv("TERM") != "linux"
 }
 
-// progress shows one line on a terminal that says what is being done.
-type progress struct {
-	w       io.Writer
-	visible bool
-	mu      sync.Mutex
-	started time.Time
-	shown   bool
+// newProgress begins work that may take long enough for somebody to wonder: it
+// shows how far it has come on a terminal that can take a line back, else
+// nothing. Done must be called before anything else is written.
+func newProgress(w io.Writer) *progress.Line {
+	f, ok := w.(*os.File)
+	if kind := os.Getenv("TERM"); !ok || !isTerminal(w) || kind == "" || kind == "dumb" {
+		return nil
+	}
+	return progress.Start(f, func() int {
+		width, _, err := term.GetSize(int(f.Fd()))
+		if err != nil {
+			return 0
+		}
+		return width
+	})
 }
 
-// patience is how long a review may take before it says what it does.
-const patience = time.Second
-
-// progressWidth bounds, in bytes, what is shown behind the count.
-const progressWidth = 48
-
-func newProgress(w io.Writer) *progress {
-	return &progress{w: w, visible: isTerminal(w), started: time.Now()}
-}
-
-func (p *progress) show(s check.Progress) {
-	if !p.visible || time.Since(p.started) < patience {
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.shown = true
-	what := report.Clean(s.What)
-	if len(what) > progressWidth { // a line that wraps could not be taken back
-		what = what[:progressWidth]
-	}
-	if s.Total == 0 {
-		fmt.Fprintf(p.w, "\r\x1b[K%s", what)
-		return
-	}
-	// How many there are to be is not known before the last one is chosen.
-	fmt.Fprintf(p.w, "\r\x1b[K%d configurations done, %s", s.Done, what)
-}
-
-// done takes the line away.
-func (p *progress) done() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.shown {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
-}
+// shareOf is the share of work that is done when i of n equal parts are, and of
+// the next one a share.
+func shareOf(i, n int, next float64) float64 { return (float64(i) + next) / float64(max(n, 1)) }

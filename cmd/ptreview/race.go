@@ -36,7 +36,10 @@ func (c *emulateCmd) race(ctx context.Context, s streams, on *site) error {
 		Arch: on.class.Arch.Name, Class: on.class.ID, Machine: on.machine.Name, OwnEra: own.Name, Assumptions: []string{}, Eras: []report.RaceEra{},
 	}
 	complete := true
-	for _, era := range eras {
+	p := newProgress(s.err)
+	defer p.Done()
+	for i, era := range eras {
+		p.Show(shareOf(i, len(eras), 0), fn.Name+", with the locks of "+era.Name)
 		played, err := emu.Races(ctx, u, fn, era, pagetable.Bounds{})
 		if err != nil {
 			return c.failure(ctx, err)
@@ -44,6 +47,7 @@ func (c *emulateCmd) race(ctx context.Context, s streams, on *site) error {
 		complete = complete && played.Complete
 		out.Add(played)
 	}
+	p.Done()
 	if c.Format == "json" {
 		err = encode(s.out, out)
 	} else {

@@ -76,7 +76,10 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 		out.Notes = append(out.Notes, fmt.Sprintf("the report was made on linux %s, this is %s", was, is))
 	}
 	re := &replayer{c, req}
+	p := newProgress(s.err)
+	defer p.Done()
 	for i := range findings {
+		p.Show(shareOf(i, len(findings), 0), findings[i].Rule+" "+findings[i].Arch)
 		done, err := re.finding(ctx, findings[i])
 		if err != nil {
 			if ctx.Err() != nil {
@@ -86,6 +89,7 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 		}
 		out.Findings = append(out.Findings, *done)
 	}
+	p.Done()
 	if c.Format == "json" {
 		err = encode(s.out, out)
 	} else {

@@ -18,6 +18,7 @@ import (
 	"ptreview/cmd/ptreview/internal/gitcmd"
 	"ptreview/cmd/ptreview/internal/load"
 	"ptreview/cmd/ptreview/internal/near"
+	"ptreview/cmd/ptreview/internal/progress"
 	"ptreview/cmd/ptreview/internal/report"
 	"ptreview/parse/history"
 	"ptreview/parse/series"
@@ -93,6 +94,9 @@ func (c *reviewCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer files.discard()
+	p := newProgress(s.err)
+	defer p.Done()
+	p.Show(progress.Unknown, "reading the series and its base")
 	req, err := c.request(ctx, s)
 	if err != nil {
 		return err
@@ -100,10 +104,10 @@ func (c *reviewCmd) Run(ctx context.Context, s streams) error {
 	if err := c.ready(files, &c.material); err != nil {
 		return err
 	}
-	p := newProgress(s.err)
-	req.Progress = p.show
+	p.Show(progress.Unknown, "looking at what the series changes")
+	req.Progress = func(at check.Progress) { p.Show(at.Share, at.What) }
 	r, err := c.reviews.Review(ctx, req)
-	p.done()
+	p.Done()
 	if err != nil {
 		if ctx.Err() != nil {
 			return &statusError{exitIncomplete, errors.New("interrupted, nothing was judged completely")}

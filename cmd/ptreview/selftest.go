@@ -11,6 +11,7 @@ import (
 
 	"ptreview/arch"
 	"ptreview/arch/class"
+	"ptreview/cmd/ptreview/internal/progress"
 	"ptreview/cmd/ptreview/internal/report"
 	"ptreview/parse/source"
 	"ptreview/rules/check"
@@ -57,13 +58,15 @@ type selfTestTrap struct {
 }
 
 // selfTest runs mm/debug_vm_pgtable.c of the tree.
-func (r *lawsRun) selfTest(ctx context.Context, archs []*arch.Arch) (*selfTestReport, error) {
+func (r *lawsRun) selfTest(ctx context.Context, archs []*arch.Arch, p *progress.Line) (*selfTestReport, error) {
 	out := &selfTestReport{Schema: "ptreview.selftest/v1", Kernel: r.report.Kernel, Runs: []*selfTestRun{}, NotRun: r.report.NotRun}
 	if _, err := r.base.Stat(pagetable.SelfTestFile); err != nil {
 		return nil, err
 	}
 	start := time.Now()
-	for _, a := range archs {
+	for i, a := range archs {
+		r.tell = func(share float64, what string) { p.Show(shareOf(i, len(archs), share), what) }
+		r.tell(0, "choosing configurations of "+a.Name)
 		classes, err := r.classes(a)
 		if err != nil {
 			out.NotRun = append(out.NotRun, lawsNotRun{Arch: a.Name, Reason: err.Error()})
@@ -99,7 +102,7 @@ func (r *lawsRun) selfTestClasses(ctx context.Context, classes []*class.Class) [
 		})
 	}
 	for i, cl := range classes {
-		r.progress.show(check.Progress{What: cl.ID})
+		r.tell(shareOf(i, len(classes), 0), cl.ID)
 		next <- i
 	}
 	close(next)

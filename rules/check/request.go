@@ -37,7 +37,7 @@ type Request struct {
 	// NoAssume says that nothing is taken for granted of callers and of what
 	// tables hold.
 	NoAssume bool
-	// Progress is told before each step; it may be nil.
+	// Progress is told of each step, by one goroutine at a time; it may be nil.
 	Progress func(Progress)
 	Reader   *unit.Reader
 	// Ignored says that Ignored has found nothing that a rule would read in
@@ -45,10 +45,12 @@ type Request struct {
 	Ignored bool
 }
 
-// Progress is how far a review has come.
+// Progress is how far a review has come. How many classes there are to be is not
+// known before the last architecture has chosen its own, so that each architecture
+// counts the same.
 type Progress struct {
-	Done, Total int
-	What        string
+	Share float64 // of the work that is done, 0 to 1
+	What  string  // a class that is done, or what is done now
 }
 
 // ExplicitConfig is a .config given by the user.

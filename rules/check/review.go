@@ -43,8 +43,8 @@ type review struct {
 	gaps     []Gap
 	stores   []*facts.Store // by prefix
 
-	progress    sync.Mutex
-	done, total int
+	progress sync.Mutex
+	share    float64 // of the architectures that are done
 }
 
 // stage is one step of a review.
@@ -363,28 +363,15 @@ func (r *review) findRepairs(ctx context.Context) error {
 	return nil
 }
 
-// tell reports progress without a step being done.
-func (r *review) tell(what string) {
-	if r.Progress != nil {
-		r.progress.Lock()
-		defer r.progress.Unlock()
-		r.Progress(Progress{r.done, r.total, what})
-	}
-}
-
-// expect adds classes to what progress counts up to.
-func (r *review) expect(n int) {
+// tell reports progress: what is done now, and what share of all architectures
+// has been done since the last time.
+func (r *review) tell(share float64, what string) {
 	r.progress.Lock()
 	defer r.progress.Unlock()
-	r.total += n
-}
-
-// step reports that one class is done.
-func (r *review) step(what string) {
-	r.progress.Lock()
-	r.done++
-	r.progress.Unlock()
-	r.tell(what)
+	r.share += share / float64(len(r.Archs))
+	if r.Progress != nil {
+		r.Progress(Progress{min(r.share, 1), what})
+	}
 }
 
 // report puts everything together.

@@ -50,7 +50,7 @@ func (c *crew) run() {
 		switch {
 		case job != nil:
 			job.err = job.run(c.ctx)
-			c.step(job.id)
+			c.tell(1/float64(len(job.plan.jobs)), job.id)
 			job.release()
 			c.done(job)
 		case next >= 0:
@@ -87,7 +87,7 @@ func (c *crew) take() (*classJob, int) {
 
 // choose makes the plan of one architecture and its jobs ready.
 func (c *crew) choose(i int) {
-	c.tell("choosing configurations of " + c.Archs[i].Name)
+	c.tell(0, "choosing configurations of "+c.Archs[i].Name)
 	plan, err := c.plan(c.ctx, c.Archs[i])
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -99,10 +99,10 @@ func (c *crew) choose(i int) {
 	}
 	c.plans[i] = plan
 	if plan.open = len(plan.jobs); plan.open == 0 {
+		c.tell(1, plan.arch.Name)
 		c.forget(plan.arch)
 	}
 	c.ready = append(c.ready, plan.jobs...)
-	c.expect(len(plan.jobs))
 }
 
 // done lets go of what only one architecture needs, with its last job.
