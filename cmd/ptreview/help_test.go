@@ -16,7 +16,7 @@ func commands(t *testing.T) []*kong.Node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := parser.Model.Leaves(false)
+	list := parser.Model.Leaves(true)
 	if len(list) < 15 {
 		t.Fatalf("got %d commands, want all of them", len(list))
 	}

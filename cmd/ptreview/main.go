@@ -35,6 +35,9 @@ type cli struct {
 	Demo     demoCmd     `cmd:"" help:"Review the founding case on a built-in kernel in miniature."`
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of reports."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
+
+	Completion completionCmd `cmd:"" help:"Print what a shell needs to complete command lines."`
+	Complete   completeCmd   `cmd:"" hidden:""`
 }
 
 // description is what --help says of the whole program.

@@ -21,10 +21,11 @@ type terminal struct {
 	eof chan struct{}
 }
 
-// startIn runs the program in a terminal of 80 columns.
+// startIn runs a program in a terminal of 80 columns; TestMain has put ptreview
+// into PATH.
 func startIn(t *testing.T, env []string, args ...string) (*exec.Cmd, *terminal) {
 	t.Helper()
-	cmd := exec.Command("ptreview", args...) // as TestMain puts it into PATH
+	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), env...)
 	f, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	if err != nil {
@@ -54,11 +55,15 @@ func (t *terminal) text() string {
 	return t.out.String()
 }
 
-// waitFor waits until the terminal has got some text.
+// waitFor waits until the terminal has got some text. What does not come within
+// minutes does not come.
 func (t *terminal) waitFor(test *testing.T, text string) {
 	test.Helper()
+	tooLong := time.After(3 * time.Minute)
 	for {
 		select {
+		case <-tooLong:
+			test.Fatalf("got %q, want %q in it", t.text(), text)
 		case <-t.eof:
 			test.Fatalf("got %q, want %q in it", t.text(), text)
 		case <-time.After(20 * time.Millisecond):
@@ -77,7 +82,7 @@ func TestProgress(t *testing.T) {
 	if tree == "" {
 		t.Skip("PTREVIEW_LINUX_6_1 is not set: nothing takes long enough to be shown")
 	}
-	work := []string{"coverage", "--tree", tree, "--arch", "um"}
+	work := []string{"ptreview", "coverage", "--tree", tree, "--arch", "um"}
 
 	cmd, term := startIn(t, []string{"TERM=xterm", "NO_COLOR=1"}, work...)
 	term.waitFor(t, "%  ")
@@ -107,7 +112,7 @@ func TestProgress(t *testing.T) {
 		t.Errorf("interrupted: got %q, want the line gone", term.text())
 	}
 
-	cmd, term = startIn(t, []string{"TERM=dumb"}, "coverage", "--tree", tree, "--arch", "um")
+	cmd, term = startIn(t, []string{"TERM=dumb"}, "ptreview", "coverage", "--tree", tree, "--arch", "um")
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
 	}

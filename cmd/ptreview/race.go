@@ -70,11 +70,7 @@ func (c *emulateCmd) eras(own pagetable.Era) ([]pagetable.Era, error) {
 	if era, ok := pagetable.EraNamed(c.Era); ok {
 		return []pagetable.Era{era}, nil
 	}
-	var names []string
-	for _, era := range pagetable.Eras() {
-		names = append(names, era.Name)
-	}
-	return nil, fmt.Errorf("no era is called %q%s", c.Era, near.Instead(c.Era, append(names, "all"), "there are"))
+	return nil, fmt.Errorf("no era is called %q%s", c.Era, near.Instead(c.Era, append(eraNames(), "all"), "there are"))
 }
 
 // replayRace plays the schedule of a finding once more.
