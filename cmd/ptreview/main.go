@@ -38,6 +38,7 @@ type cli struct {
 
 	Completion completionCmd `cmd:"" help:"Print what a shell needs to complete command lines."`
 	Complete   completeCmd   `cmd:"" hidden:""`
+	Man        manCmd        `cmd:"" help:"Print a manual page."`
 }
 
 // description is what --help says of the whole program.
