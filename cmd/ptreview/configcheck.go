@@ -11,8 +11,6 @@ import (
 
 	"ptreview/cmd/ptreview/internal/config"
 	"ptreview/cmd/ptreview/internal/gitcmd"
-	"ptreview/cmd/ptreview/internal/report"
-	"ptreview/parse/tree"
 )
 
 type configCmd struct {
@@ -49,20 +47,20 @@ Examples:
 func (c *configCheckCmd) Run(ctx context.Context, k *kong.Context, s streams, l *levels) error {
 	l.load()
 	errs := slices.Concat(l.errs, config.Misspelt(l.environ, plainSettings()))
-	folder, err := tree.Open(c.folder(ctx))
+	folder, err := os.OpenRoot(c.folder(ctx)) // a link cannot lead out of it
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
 	files := append([]configFile{{filepath.Join(folder.Name(), treeConfig), config.Tree}}, configFiles()...)
-	values, own := readTreeConfig(folder)
+	values, own := readTreeConfig(folder.FS())
 	errs = append(errs, own...)
 	held := l.over(values)
 	if v := lookup(held, "arch"); v != nil {
 		errs = append(errs, checkArchs(v, lookup(held, "arch-data"))...)
 	}
 	for _, err := range errs {
-		fmt.Fprintf(s.err, "ptreview: %s\n", report.Clean(err.Error()))
+		fail(s, err)
 	}
 	if err := printLevels(s, files); err != nil {
 		return err

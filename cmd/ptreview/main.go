@@ -143,7 +143,12 @@ func sayThemselves(k *kong.Context) bool {
 	return k.Selected().FullPath() == programName+" hook run"
 }
 
+// fail tells of an error; it may quote what is in a tree or a mail.
 func fail(s streams, err error) int {
-	fmt.Fprintf(s.err, "ptreview: %v\n", err)
+	lines := strings.Split(err.Error(), "\n")
+	for i := range lines {
+		lines[i] = report.Clean(lines[i])
+	}
+	fmt.Fprintf(s.err, "ptreview: %s\n", strings.Join(lines, "\n"))
 	return exitUsage
 }

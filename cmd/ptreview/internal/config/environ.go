@@ -55,8 +55,8 @@ func Misspelt(environ []string, settings []Setting) []error {
 	}
 	var errs []error
 	for _, v := range environ {
-		name, _, _ := strings.Cut(v, "=")
-		if !strings.HasPrefix(name, prefix) || slices.Contains(names, name) {
+		name, text, _ := strings.Cut(v, "=")
+		if text == "" || !strings.HasPrefix(name, prefix) || slices.Contains(names, name) {
 			continue
 		}
 		if hint := near.Hint(name, names); hint != "" {
