@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"ptreview/cmd/ptreview/internal/report"
 	"ptreview/rules"
 )
 
@@ -30,8 +31,10 @@ func (c *explainCmd) Run(s streams) error {
 	if r == nil {
 		return unknownRule(c.Rule)
 	}
-	_, err := fmt.Fprintf(s.out, "%s (%s)\n\n%s\n", r.Name, r.Severity, strings.ReplaceAll(r.Doc.Text, "\n\t", "\n    "))
-	return err
+	if _, err := fmt.Fprintf(s.out, "%s (%s)\n\n%s\n\n", r.Name, r.Severity, strings.ReplaceAll(r.Doc.Text, "\n\t", "\n    ")); err != nil {
+		return err
+	}
+	return report.Advice(s.out, r)
 }
 
 func listRules(w io.Writer) error {

@@ -17,6 +17,7 @@ var Redefined = &check.Rule{
 	Name:     "build/redefined",
 	Doc:      check.MustDoc(doc, "build/redefined"),
 	Severity: check.Error,
+	Advice:   "keep one of the definitions: a #define of the helper's own name beside the architecture's, and an #ifndef of it around the generic one",
 	Scope:    check.PerClass,
 	Run:      runRedefined,
 	Ignores:  func(c *names.Change) bool { return c.Clashes == "" },
@@ -56,6 +57,12 @@ type clash struct {
 	name          string
 	first, second cpp.Loc
 	what          string
+	repair        string
+}
+
+// keepOne is what to do about two bodies of one function.
+func keepOne(name string) string {
+	return fmt.Sprintf("keep one of them: put #define %s %s beside the architecture's own, and #ifndef %s around the generic one", name, name, name)
 }
 
 // clashes returns the functions of a unit with two bodies, and those that are
@@ -67,7 +74,7 @@ func clashes(u *unit.Unit) []clash {
 			continue // the inline version of a function defined elsewhere
 		}
 		if now := u.File.Func(old.Name); now != nil {
-			list = append(list, clash{old.Name, old.NameAt, now.NameAt, "is defined twice"})
+			list = append(list, clash{old.Name, old.NameAt, now.NameAt, "is defined twice", keepOne(old.Name)})
 		}
 	}
 	return append(list, linkageClashes(u.File)...)
@@ -85,7 +92,7 @@ func linkageClashes(f *syntax.File) []clash {
 		name := f.Unit.Names.String(fn.Name)
 		if first, ok := external(f.Declared(name), fn.Decl); ok {
 			second := f.Unit.Tokens[fn.NameAt].Loc()
-			list = append(list, clash{name, first, second, "is static but was declared not to be"})
+			list = append(list, clash{name, first, second, "is static but was declared not to be", "make both declarations of " + name + "() static, or neither"})
 		}
 	}
 	return list
@@ -117,6 +124,7 @@ func reportClash(p *check.Pass, u *unit.Unit, c clash) {
 		Confidence: check.Reachable,
 		Helper:     c.name,
 		Message:    fmt.Sprintf("%s() %s: %s at %s:%d; %s will not compile", c.name, c.what, second.Path, first.Path, first.Line, u.Path),
+		Advice:     c.repair,
 		Where:      []check.Where{p.ClassOnly()},
 		Location:   cause(p, c.name, first, second),
 		Path: []check.Step{

@@ -210,6 +210,7 @@ type Finding struct {
 	FirstBadPatch int        `json:"first_bad_patch"`
 	FixedByPatch  *int       `json:"fixed_by_patch"`
 	Message       string     `json:"message"`
+	Advice        string     `json:"advice"` // what to do, one sentence
 	Helper        string     `json:"helper,omitempty"`
 	Entry         string     `json:"entry,omitempty"`
 	Arch          string     `json:"arch"`

@@ -38,8 +38,11 @@ type Rule struct {
 	Name     string // family/what-is-wrong
 	Doc      Doc
 	Severity Severity // of its findings, where it does not say otherwise
-	Scope    Scope
-	Run      func(*Pass) error
+	// Advice is what to do about its findings, as one sentence without a capital
+	// and a full stop, where they do not say it better.
+	Advice string
+	Scope  Scope
+	Run    func(*Pass) error
 	// Alone judges one changed definition as it stands in its file, before Run
 	// judges it in classes. It needs no tree. A PerDefinition rule has none.
 	Alone func(*Pass) error
@@ -266,6 +269,9 @@ func (p *Pass) Report(f Finding) {
 	f.Rule = p.Rule.Name
 	if f.Severity == "" {
 		f.Severity = p.Rule.Severity
+	}
+	if f.Advice == "" {
+		f.Advice = p.Rule.Advice
 	}
 	f.New = true
 	f.FirstBadPatch = p.Patch

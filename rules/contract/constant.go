@@ -21,6 +21,7 @@ var Constant = &check.Rule{
 	Name:     "contract/constant",
 	Doc:      check.MustDoc(doc, "contract/constant"),
 	Severity: check.Warning,
+	Advice:   "let it look at its arguments, and leave out only the bits that the architecture keeps for itself; if nobody may call it, keep callers away with a guard",
 	Scope:    check.PerMachine,
 	Alone:    runConstantAlone,
 	Run:      runConstant,

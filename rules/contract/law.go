@@ -17,6 +17,7 @@ var Law = &check.Rule{
 	Name:     "contract/law",
 	Doc:      check.MustDoc(doc, "contract/law"),
 	Severity: check.Error,
+	Advice:   "let the helper keep it for the values shown; a law that is to change is changed with its users and Documentation/mm/arch_pgtable_helpers.rst",
 	Scope:    check.PerMachine,
 	Run:      runLaw,
 	Ignores:  func(*names.Change) bool { return true },

@@ -18,6 +18,7 @@ var Meaning = &check.Rule{
 	Name:     "contract/meaning",
 	Doc:      check.MustDoc(doc, "contract/meaning"),
 	Severity: check.Note,
+	Advice:   "if the difference is meant, leave it; if not, restore the result for the values shown",
 	Scope:    check.PerMachine,
 	Run:      runMeaning,
 	Ignores:  func(*names.Change) bool { return true },
@@ -211,6 +212,9 @@ func judge(p *check.Pass, d *check.DefinitionChange, o *contract.Comparison) {
 	}
 }
 
+// promised is what to do about a difference in a patch that says there is none.
+const promised = "restore the result for the values shown, or have the patch say what it changes and why"
+
 // reportMeaning reports a difference. It is more than a note only where the
 // patch says that there is none.
 func reportMeaning(p *check.Pass, d *check.DefinitionChange, o *contract.Comparison) {
@@ -230,9 +234,11 @@ func reportMeaning(p *check.Pass, d *check.DefinitionChange, o *contract.Compari
 	switch p.Claim {
 	case check.Nothing:
 		f.Severity = check.Error
+		f.Advice = promised
 		f.Message += "; the patch says that nothing changes"
 	case check.Tidies:
 		f.Severity = check.Warning
+		f.Advice = promised
 		f.Message += "; the patch says that it tidies up"
 	}
 	p.Report(f)

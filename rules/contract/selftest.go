@@ -17,6 +17,7 @@ var SelfTest = &check.Rule{
 	Name:     "contract/self-test",
 	Doc:      check.MustDoc(doc, "contract/self-test"),
 	Severity: check.Error,
+	Advice:   "let the helper do what the test asks of it, or have the test ask first whether it may be called, as has_transparent_hugepage() does",
 	Scope:    check.PerMachine,
 	Run:      runSelfTest,
 	Ignores:  func(*names.Change) bool { return true },

@@ -23,6 +23,7 @@ var PageTable = &check.Rule{
 	Name:     "race/page-table",
 	Doc:      check.MustDoc(doc, "race/page-table"),
 	Severity: check.Error,
+	Advice:   "compare the pmd with what was read once the lock of its table is held, with a helper that tells entries apart, and begin anew if it differs",
 	Scope:    check.PerMachine,
 	Run:      runPageTable,
 	Ignores:  func(*names.Change) bool { return true },

@@ -22,6 +22,7 @@ var ArchHelper = &check.Rule{
 	Name:     "trap/arch-helper",
 	Doc:      check.MustDoc(doc, "trap/arch-helper"),
 	Severity: check.Error,
+	Advice:   "let the helper do what generic code calls it for, or keep the call behind a guard that is false there; answering a constant is no repair",
 	Scope:    check.PerMachine,
 	Run:      runArchHelper,
 	Ignores:  func(c *names.Change) bool { return c.Traps == "" },
@@ -390,6 +391,7 @@ func finding(p *check.Pass, e *check.Entry, r *facts.Reach, s shown) check.Findi
 	}
 	prove(p, e, r, f.Evidence)
 	f.Message = message(p, e, r)
+	f.Advice = fmt.Sprintf("let %s() do what %s() calls it for, or keep the call behind a guard that is false there; answering a constant is no repair", r.Helper, e.Name)
 	return f
 }
 
@@ -508,6 +510,7 @@ func reportHelper(p *check.Pass, e, caller *check.Entry, r *facts.Reach, s shown
 	f := finding(p, caller, full, s)
 	f.Location = p.Site(e, r.Site)
 	f.Message = fmt.Sprintf("%s() now traps (%s), and %s() of %s reaches it already", r.Helper, r.Trap.Name, caller.Name, caller.Path)
+	f.Advice = fmt.Sprintf("leave the trap out of %s(), or keep it away from %s() and its other callers in a patch before this one", r.Helper, caller.Name)
 	p.Report(f)
 }
 

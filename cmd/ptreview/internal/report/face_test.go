@@ -3,30 +3,109 @@ package report
 import (
 	"encoding/json"
 	"encoding/xml"
+	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/muesli/termenv"
+
+	"ptreview/rules/check"
 )
 
-// TestFacesAreSafe checks that no control character of a mail comes out of any
-// face, and that each is valid UTF-8.
+// hostileText is what a patch may put anywhere: sequences for terminals in both
+// forms, what is no UTF-8, a new line with a command, and ends of elements.
+const hostileText = "\x1b]0;t\x07\x7f\u0085\u009b31m\xff\r\n::error::x ]]></failure>\"'&%"
+
+// poisoned is the sample with the hostile text behind every string that is not
+// one of a few words, whatever fields there are.
+func poisoned() *check.Report {
+	r := sample()
+	before := 0
+	r.Findings[0].Evidence.Schedule = []check.ScheduleStep{
+		{Thread: check.ThreadReview, Function: "e", File: "mm/a.c", Line: 3, Text: "a();", Effect: "reads the pmd"},
+		{Thread: check.ThreadEnvironment, Text: "the pmd is cleared", Before: &before},
+	}
+	poison(reflect.ValueOf(r))
+	return r
+}
+
+func poison(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			poison(v.Elem())
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			poison(v.Index(i))
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if !slices.Contains([]string{"Side", "Thread", "Outcome"}, v.Type().Field(i).Name) {
+				poison(v.Field(i))
+			}
+		}
+	case reflect.String:
+		if v.Type() == reflect.TypeFor[string]() {
+			v.SetString(v.String() + hostileText)
+		}
+	}
+}
+
+// TestFacesAreSafe checks that no control character of a mail or of any field of
+// a report comes out of any face, that each is valid UTF-8, and that each is still
+// what its readers read.
 func TestFacesAreSafe(t *testing.T) {
 	for _, f := range Faces() {
 		for _, opt := range []Options{{Profile: termenv.Ascii}, {Profile: termenv.Ascii, Types: true, MailLines: true, Stats: true}} {
-			var b strings.Builder
-			if err := f.Write(&b, &Material{Report: sample(), Series: hostileSeries(t)}, opt); err != nil {
-				t.Fatalf("%s: %v", f.Name, err)
-			}
-			if i := strings.IndexFunc(b.String(), func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f }); i >= 0 {
-				t.Errorf("%s: got control character %q", f.Name, b.String()[i])
-			}
-			if !utf8.ValidString(b.String()) {
-				t.Errorf("%s: got no UTF-8", f.Name)
+			for name, r := range map[string]*check.Report{"sample": sample(), "poisoned": poisoned()} {
+				var b strings.Builder
+				if err := f.Write(&b, &Material{Report: r, Series: hostileSeries(t)}, opt); err != nil {
+					t.Fatalf("%s: %v", f.Name, err)
+				}
+				if i := strings.IndexFunc(b.String(), isControl); i >= 0 {
+					t.Errorf("%s, %s: got a control character in %q", f.Name, name, b.String()[max(0, i-40):i+4])
+				}
+				if !utf8.ValidString(b.String()) {
+					t.Errorf("%s, %s: got no UTF-8", f.Name, name)
+				}
+				if err := wellFormed(f.Name, b.String()); err != nil {
+					t.Errorf("%s, %s: %v", f.Name, name, err)
+				}
 			}
 		}
 	}
+}
+
+// isControl reports whether a terminal may obey r.
+func isControl(r rune) bool {
+	return r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r <= 0x9f
+}
+
+// wellFormed reads what a face has written, as far as it has a syntax.
+func wellFormed(face, text string) error {
+	switch face {
+	case "json", "sarif", "rdjson":
+		return json.Unmarshal([]byte(text), new(any))
+	case "junit":
+		return xml.Unmarshal([]byte(text), new(junitSuites))
+	case "jsonl":
+		for line := range strings.Lines(text) {
+			if err := json.Unmarshal([]byte(line), new(any)); err != nil {
+				return err
+			}
+		}
+	case "github":
+		for line := range strings.Lines(text) {
+			if !strings.HasPrefix(line, "::") || strings.HasPrefix(line, "::error::x ") {
+				return fmt.Errorf("got a line that is no command of ours: %q", line)
+			}
+		}
+	}
+	return nil
 }
 
 // written returns what a face makes of the sample.
@@ -54,6 +133,9 @@ func TestTerse(t *testing.T) {
 	if want := "mm/a.c:3: CHECK:TRAP_X: word "; !strings.HasPrefix(lines[1], want) {
 		t.Errorf("got %q, want %q…", lines[1], want)
 	}
+	if want := "word [powerpc: "; !strings.Contains(lines[0], want) || !strings.HasSuffix(lines[0], "; what to do: mend it") {
+		t.Errorf("got %q, want %q… and the advice", lines[0], want)
+	}
 	if want := "total: 1 errors, 0 warnings, 1 checks, 1 units clean, 1 not run"; lines[2] != want {
 		t.Errorf("got %q, want %q", lines[2], want)
 	}
@@ -63,8 +145,8 @@ func TestGitHub(t *testing.T) {
 	out := written(t, "github", Options{})
 	for _, want := range []string{
 		"::error file=mm/a.c,line=3,title=trap/x on powerpc::word ",
-		"::notice file=mm/a.c,line=3,", "%0Aptreview explain trap/x\n",
-		"::warning title=ptreview::2 findings, 1 unit clean, 1 not run%0Apowerpc, 1 unit: word ",
+		"::notice file=mm/a.c,line=3,", "%0Awhat to do: mend it%0Aptreview explain trap/x\n",
+		"::warning title=ptreview::2 findings, 1 unit clean, 1 not run%0Apowerpc: 1 unit not run: word ",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got no %q in\n%s", want, out)
@@ -83,6 +165,32 @@ func TestJUnit(t *testing.T) {
 	}
 	if len(s.Suites) != 1 || s.Suites[0].Name != "powerpc" {
 		t.Fatalf("got %+v, want one suite", s)
+	}
+}
+
+// TestJUnitHasAllFindings checks that no finding is lost whose class or
+// architecture was not counted.
+func TestJUnitHasAllFindings(t *testing.T) {
+	r := sample()
+	other := r.Findings[0]
+	other.Arch = "x86"
+	r.Findings = append(r.Findings, other)
+	var b strings.Builder
+	if err := JUnit(&b, &Material{Report: r}, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	var s junitSuites
+	if err := xml.Unmarshal([]byte(b.String()), &s); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, suite := range s.Suites {
+		for _, c := range suite.Cases {
+			n += len(c.Failures) + strings.Count(c.Out, "trap/x: ")
+		}
+	}
+	if n != len(r.Findings) || s.Failures != 2 {
+		t.Errorf("got %d of %d findings in\n%s", n, len(r.Findings), &b)
 	}
 }
 

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"encoding/json"
 	"io"
 
 	"ptreview/rules/check"
@@ -15,8 +14,6 @@ import (
 func JSONL(w io.Writer, m *Material, _ Options) error {
 	r := m.Report
 	b := bufio.NewWriter(w)
-	enc := json.NewEncoder(b)
-	enc.SetEscapeHTML(false)
 	lines := []any{struct {
 		Type   string           `json:"type"`
 		Schema string           `json:"schema"`
@@ -43,7 +40,7 @@ func JSONL(w io.Writer, m *Material, _ Options) error {
 		Stats    check.Stats `json:"stats"`
 	}{"end", len(r.Findings), r.Stats})
 	for _, line := range lines {
-		if err := enc.Encode(line); err != nil {
+		if err := writeValue(b, line, ""); err != nil {
 			return err
 		}
 	}

@@ -47,8 +47,8 @@ type junitMessage struct {
 // of which something was not run is skipped.
 func JUnit(w io.Writer, m *Material, _ Options) error {
 	all := junitSuites{Name: Clean(m.Report.Series.Subject)}
-	for i := range m.Report.Coverage {
-		s := junitArch(m.Report, &m.Report.Coverage[i])
+	for _, c := range suiteArchs(m.Report) {
+		s := junitArch(m, &c)
 		all.Tests += s.Tests
 		all.Failures += s.Failures
 		all.Suites = append(all.Suites, s)
@@ -65,17 +65,30 @@ func JUnit(w io.Writer, m *Material, _ Options) error {
 	return err
 }
 
-func junitArch(r *check.Report, c *check.Coverage) junitSuite {
-	s := junitSuite{Name: c.Arch}
+// suiteArchs are the architectures that were looked at, and those that only
+// findings name.
+func suiteArchs(r *check.Report) []check.Coverage {
+	list := slices.Clone(r.Coverage)
+	for i := range r.Findings {
+		arch := r.Findings[i].Arch
+		if !slices.ContainsFunc(list, func(c check.Coverage) bool { return c.Arch == arch }) {
+			list = append(list, check.Coverage{Arch: arch})
+		}
+	}
+	return list
+}
+
+func junitArch(m *Material, c *check.Coverage) junitSuite {
+	s := junitSuite{Name: Clean(c.Arch)}
 	names := []string{""} // what no class has
 	for _, class := range c.Classes {
 		names = append(names, class.ID)
 	}
 	for i, name := range names {
-		test := junitCase{Class: "ptreview." + c.Arch, Name: firstNonEmpty(name, "definitions")}
-		for k := range r.Findings {
-			if f := &r.Findings[k]; f.Arch == c.Arch && ofClass(f, name) {
-				test.add(f)
+		test := junitCase{Class: "ptreview." + Clean(c.Arch), Name: firstNonEmpty(Clean(name), "definitions")}
+		for k := range m.Report.Findings {
+			if f := &m.Report.Findings[k]; f.Arch == c.Arch && ofClass(c, f, name) {
+				test.add(m, f)
 			}
 		}
 		if i == 0 && len(test.Failures) == 0 && test.Out == "" && len(c.Classes) > 0 {
@@ -92,10 +105,11 @@ func junitArch(r *check.Report, c *check.Coverage) junitSuite {
 	return s
 }
 
-// ofClass reports whether a finding is of a class, "" for none.
-func ofClass(f *check.Finding, class string) bool {
+// ofClass reports whether a finding is of a class; it is of "" if it is of none
+// that was looked at.
+func ofClass(c *check.Coverage, f *check.Finding, class string) bool {
 	if class == "" {
-		return len(f.Where) == 0
+		return !slices.ContainsFunc(c.Classes, func(x check.ClassInfo) bool { return ofClass(c, f, x.ID) })
 	}
 	return slices.ContainsFunc(f.Where, func(w check.Where) bool { return w.Class == class })
 }
@@ -117,14 +131,12 @@ func notRunOf(c *check.Coverage, i int) string {
 	return fmt.Sprintf("%s not run: %s", plural(open, "unit", "units"), strings.Join(reasons, "; "))
 }
 
-func (t *junitCase) add(f *check.Finding) {
-	text := oneLine(f)
-	if f.Location.File != "" {
-		text = fmt.Sprintf("%s:%d: %s", Clean(f.Location.File), f.Location.Line, text)
-	}
+// add adds a finding, whose place is that in the tree that the series leaves.
+func (t *junitCase) add(m *Material, f *check.Finding) {
+	text := nowAt(m, f) + withAdvice(f, "\n")
 	if f.Severity == check.Note {
-		t.Out += f.Rule + ": " + text + "\n"
+		t.Out += Clean(f.Rule) + ": " + text + "\n"
 		return
 	}
-	t.Failures = append(t.Failures, junitMessage{Message: oneLine(f), Type: f.Rule, Text: text + "\n" + f.See})
+	t.Failures = append(t.Failures, junitMessage{Message: oneLine(f), Type: Clean(f.Rule), Text: text + "\n" + Clean(f.See)})
 }

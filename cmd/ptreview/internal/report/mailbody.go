@@ -191,7 +191,7 @@ func (b *mailBody) loose(f *check.Finding) {
 	b.finding(f)
 }
 
-// finding writes a comment: what is wrong, and what shows it.
+// finding writes a comment: what is wrong, what shows it and what to do.
 func (b *mailBody) finding(f *check.Finding) {
 	b.prose(f.Message + ".")
 	if f.FixedByPatch != nil {
@@ -215,6 +215,7 @@ func (b *mailBody) finding(f *check.Finding) {
 		b.schedule(e.Schedule)
 	}
 	b.own(func(t *text) {
+		t.advice(f)
 		t.printf("  to see it again\n")
 		if f.Replay != "" {
 			t.code("    ", f.Replay)

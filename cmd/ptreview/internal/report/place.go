@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ptreview/parse/history"
+	"ptreview/parse/patch"
 	"ptreview/rules/check"
 )
 
@@ -18,6 +19,12 @@ func treePath(file string) string {
 	}
 	return path.Clean(file)
 }
+
+// There are two places of a changed line. Who reads patch by patch – a mail, the
+// lines of checkpatch, a terminal – is told the line in the file as the finding's
+// own patch leaves it (lineAfter). Who shows the file itself – code scanning, a
+// pull request, a CI system – has the tree that the whole series leaves, and is
+// told the line there (placeNow).
 
 // lineAfter is the line of a location in the file as its patch leaves it. What
 // a patch takes away stands for the line that follows it then.
@@ -47,46 +54,75 @@ func lineAfter(m *Material, l check.Location) int {
 	return max(1, line)
 }
 
-// lineNow is the line of a location in the file as the whole series leaves it,
-// which is what those who show a file have. One that is gone by then stands for
-// what is there instead.
-func lineNow(m *Material, l check.Location) (line int, gone bool) {
-	line, gone = carried(m, l.File, lineAfter(m, l), l.Patch)
-	return line, gone || l.Side == "before"
+// placeNow is the file and the line of a location in the tree that the whole
+// series leaves. A line that is gone by then stands for what is there instead.
+// file is "" for a place that no file of the tree has.
+func placeNow(m *Material, l check.Location) (file string, line int, gone bool) {
+	file, line, gone = carried(m, l.File, lineAfter(m, l), l.Patch)
+	return treePath(file), line, gone || l.Side == "before"
 }
 
-// carried follows a line of a file after patch k through the later patches. One
-// that they take away stands for what is there instead, and is gone.
-func carried(m *Material, file string, line, k int) (now int, gone bool) {
+// nowAt writes the place of a finding in the tree that the series leaves with a
+// colon and a blank, "" if it has none.
+func nowAt(m *Material, f *check.Finding) string {
+	file, line, _ := placeNow(m, f.Location)
+	if file == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d: ", Clean(file), line)
+}
+
+// carried follows a line of a file after patch k through the later patches, also
+// where they rename the file. A line that they take away stands for what is there
+// instead, and is gone.
+func carried(m *Material, file string, line, k int) (now string, at int, gone bool) {
 	last := len(m.Trees) - 1
 	if k < 0 || k >= last || treePath(file) == "" {
-		return line, false
+		return file, line, false
 	}
 	old, err := m.Trees[k].ReadFile(file)
 	if err != nil {
-		return line, false
+		return file, line, false
 	}
-	young, err := m.Trees[last].ReadFile(file)
+	now = renamed(m, file, k)
+	young, err := m.Trees[last].ReadFile(now)
 	if err != nil {
-		return line, false // it has another name now, or is gone
+		return file, line, true
 	}
 	d := history.DiffLines(old, young)
-	now = line // which of the lines in both it is, from 1
+	at = line // which of the lines in both it is, from 1
 	for _, n := range d.Removed {
 		if n <= line {
-			now--
+			at--
 		}
 		gone = gone || n == line
 	}
 	for _, n := range d.Added {
-		if n <= now {
-			now++
+		if n <= at {
+			at++
 		}
 	}
 	if gone {
-		now++ // what follows the line before it
+		at++ // what follows the line before it
 	}
-	return min(now, max(1, len(textLines(young)))), gone
+	return now, min(at, max(1, len(textLines(young)))), gone
+}
+
+// renamed is the name in the end of a file that patch k leaves, as far as the
+// patches say so.
+func renamed(m *Material, file string, k int) string {
+	for _, p := range m.Applied[min(k+1, len(m.Applied)):] {
+		if p.Result == nil {
+			continue
+		}
+		for _, c := range p.Result.Changes {
+			if c.From == file && c.Op == patch.Rename {
+				file = c.Path
+				break
+			}
+		}
+	}
+	return file
 }
 
 // relatedPlace is a place that a finding is about, other than the changed line.
@@ -100,11 +136,7 @@ type relatedPlace struct {
 func followed(m *Material, f *check.Finding) []relatedPlace {
 	var list []relatedPlace
 	add := func(file string, line int, text string) {
-		now, gone := carried(m, file, line, f.Location.Patch)
-		if gone {
-			text += " (gone at the end of the series)"
-		}
-		list = append(list, relatedPlace{treePath(file), now, Clean(text)})
+		list = append(list, placed(m, f.Location.Patch, file, line, text))
 	}
 	for i, s := range f.Path {
 		text := s.Function + "()"
@@ -131,8 +163,8 @@ func related(m *Material, f *check.Finding) []relatedPlace {
 		file string
 		line int
 	}
-	line, _ := lineNow(m, f.Location)
-	seen := map[at]bool{{treePath(f.Location.File), line}: true}
+	file, line, _ := placeNow(m, f.Location)
+	seen := map[at]bool{{file, line}: true}
 	var list []relatedPlace
 	for _, p := range followed(m, f) {
 		if here := (at{p.file, p.line}); p.file != "" && p.line > 0 && !seen[here] {
@@ -141,6 +173,15 @@ func related(m *Material, f *check.Finding) []relatedPlace {
 		}
 	}
 	return list
+}
+
+// placed is what happens at a place of the tree after patch k.
+func placed(m *Material, k int, file string, line int, text string) relatedPlace {
+	now, at, gone := carried(m, file, line, k)
+	if gone {
+		text += " (gone at the end of the series)"
+	}
+	return relatedPlace{treePath(now), at, Clean(text)}
 }
 
 // trapText says what a trap is, with its source line.
@@ -153,7 +194,7 @@ func notRunTexts(r *check.Report) []string {
 	var list []string
 	for _, c := range r.Coverage {
 		for _, n := range c.NotRun {
-			list = append(list, fmt.Sprintf("%s: %s not run: %s", c.Arch, plural(n.Units, "unit", "units"), Clean(n.Reason)))
+			list = append(list, Clean(fmt.Sprintf("%s: %s not run: %s", c.Arch, plural(n.Units, "unit", "units"), n.Reason)))
 		}
 	}
 	return list

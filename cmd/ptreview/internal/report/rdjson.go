@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"io"
 
 	"ptreview/rules/check"
@@ -71,19 +70,16 @@ func RDJSON(w io.Writer, m *Material, _ Options) error {
 		out.Diagnostics = append(out.Diagnostics, rdDiagnostic{Message: text, Severity: rdSeverities[check.Warning]})
 	}
 	out.Diagnostics = append(out.Diagnostics, rdDiagnostic{Message: countsText(r), Severity: rdSeverities[check.Note]})
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(out)
+	return writeValue(w, out, "  ")
 }
 
 var rdSeverities = map[check.Severity]string{check.Error: "ERROR", check.Warning: "WARNING", check.Note: "INFO"}
 
 func rdFinding(m *Material, f *check.Finding) rdDiagnostic {
-	line, _ := lineNow(m, f.Location)
+	file, line, _ := placeNow(m, f.Location)
 	d := rdDiagnostic{
-		Message:  oneLine(f) + "\n" + Clean(f.See),
-		Location: rdPlace(treePath(f.Location.File), line),
+		Message:  withAdvice(f, "\n") + "\n" + Clean(f.See),
+		Location: rdPlace(file, line),
 		Severity: rdSeverities[f.Severity],
 		Code:     &rdCode{f.Rule},
 	}

@@ -32,11 +32,7 @@ func SARIF(w io.Writer, m *Material, _ Options) error {
 		sarifResult(run.CreateResultForRule(f.Rule), m, f)
 	}
 	run.AddInvocation(sarifInvocation(r))
-	if err := sarif.NewReport().AddRun(run).PrettyWrite(w); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
+	return writeSARIF(w, sarif.NewReport().AddRun(run))
 }
 
 // ruleNames are the rules that were run, and those of findings: a report that
@@ -61,11 +57,22 @@ func sarifRule(name string) *sarif.ReportingDescriptor {
 	}
 	paragraphs := strings.SplitN(r.Doc.Text, "\n\n", 3)
 	full := strings.Join(strings.Fields(strings.Join(paragraphs[:min(2, len(paragraphs))], " ")), " ")
-	markdown := (&comment.Printer{}).Markdown(new(comment.Parser).Parse(r.Doc.Text))
-	return d.WithDescription(r.Doc.Summary).
+	text := r.Doc.Text + "\n\nWhat to do: " + r.Advice + "."
+	markdown := (&comment.Printer{}).Markdown(new(comment.Parser).Parse(text))
+	return d.WithName(friendly(name)).
+		WithDescription(r.Doc.Summary).
 		WithFullDescription(multiformat(full)).
-		WithHelp(multiformat(r.Doc.Text).WithMarkdown(string(markdown))).
+		WithHelp(multiformat(text).WithMarkdown(string(markdown))).
 		WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(sarifLevels[r.Severity]))
+}
+
+// friendly writes the name of a rule as one word, TrapArchHelper.
+func friendly(name string) string {
+	var b strings.Builder
+	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return r == '/' || r == '-' }) {
+		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return b.String()
 }
 
 func multiformat(text string) *sarif.MultiformatMessageString {
@@ -77,11 +84,13 @@ var sarifLevels = map[check.Severity]string{check.Error: "error", check.Warning:
 // sarifResult fills in a finding.
 func sarifResult(to *sarif.Result, m *Material, f *check.Finding) {
 	to.WithLevel(sarifLevels[f.Severity]).
-		WithMessage(sarif.NewTextMessage(oneLine(f))).
+		WithMessage(sarif.NewTextMessage(withAdvice(f, ". "))).
 		WithPartialFingerprints(map[string]string{"primaryLocationLineHash": f.Fingerprint}).
 		AddLocation(sarifPrimary(m, f)).
 		WithProperties(sarifProperties(f))
-	if steps := followed(m, f); len(steps) > 0 {
+	if e := f.Evidence; e != nil && len(e.Schedule) > 0 {
+		to.AddCodeFlow(sarifSchedule(m, f))
+	} else if steps := followed(m, f); len(steps) > 0 {
 		to.AddCodeFlow(sarifFlow(steps))
 	}
 	for i, p := range related(m, f) {
@@ -93,7 +102,7 @@ func sarifResult(to *sarif.Result, m *Material, f *check.Finding) {
 // outside the tree.
 func sarifPrimary(m *Material, f *check.Finding) *sarif.Location {
 	l := f.Location
-	file := treePath(l.File)
+	file, line, gone := placeNow(m, l)
 	if file == "" {
 		name := "the series"
 		if i := l.Patch - 1; i >= 0 && i < len(m.Report.Series.Patches) {
@@ -101,12 +110,30 @@ func sarifPrimary(m *Material, f *check.Finding) *sarif.Location {
 		}
 		return sarif.NewLocation().WithLogicalLocations([]*sarif.LogicalLocation{sarif.NewLogicalLocation().WithName(name).WithKind("resource")})
 	}
-	line, gone := lineNow(m, l)
 	region := sarif.NewRegion().WithStartLine(max(1, line))
 	if l.Text != "" && !gone {
 		region.WithSnippet(sarif.NewArtifactContent().WithText(Clean(l.Text)))
 	}
-	return sarif.NewLocationWithPhysicalLocation(physical(file).WithRegion(region))
+	at := physical(file).WithRegion(region)
+	if around := sarifContext(m, file, line); around != nil {
+		at.WithContextRegion(around)
+	}
+	return sarif.NewLocationWithPhysicalLocation(at)
+}
+
+// sarifContext are a few lines around a line of the tree that the series leaves,
+// nil where that is not at hand.
+func sarifContext(m *Material, file string, line int) *sarif.Region {
+	first := max(1, line-hunkLines)
+	lines := m.Source(len(m.Trees)-1, file, first, line+hunkLines)
+	if len(lines) == 0 {
+		return nil
+	}
+	for i := range lines {
+		lines[i] = Clean(expandTabs(" " + lines[i]))[1:]
+	}
+	return sarif.NewRegion().WithStartLine(first).WithEndLine(first + len(lines) - 1).
+		WithSnippet(sarif.NewArtifactContent().WithText(strings.Join(lines, "\n")))
 }
 
 // physical names a file of the tree.
@@ -140,6 +167,32 @@ func sarifFlow(steps []relatedPlace) *sarif.CodeFlow {
 		thread.AddLocation(sarif.NewThreadFlowLocation().WithLocation(sarifPlace(p)).WithNestingLevel(i))
 	}
 	return sarif.NewCodeFlow().WithThreadFlows([]*sarif.ThreadFlow{thread})
+}
+
+// sarifSchedule is a race as one flow for each of the two CPUs, whose steps are
+// numbered from 1 in the order in which they happen.
+func sarifSchedule(m *Material, f *check.Finding) *sarif.CodeFlow {
+	threads := map[string]*sarif.ThreadFlow{
+		check.ThreadReview:      sarif.NewThreadFlow().WithID(check.ThreadReview).WithMessage(sarif.NewTextMessage("code under review")),
+		check.ThreadEnvironment: sarif.NewThreadFlow().WithID(check.ThreadEnvironment).WithMessage(sarif.NewTextMessage("another CPU")),
+	}
+	for i, s := range f.Evidence.Schedule {
+		text := s.Text
+		if s.Effect != "" {
+			text += ": " + s.Effect
+		}
+		at := sarifPlace(placed(m, f.Location.Patch, s.File, s.Line, text))
+		if t := threads[s.Thread]; t != nil {
+			t.AddLocation(sarif.NewThreadFlowLocation().WithLocation(at).WithExecutionOrder(i + 1))
+		}
+	}
+	flow := sarif.NewCodeFlow()
+	for _, name := range []string{check.ThreadReview, check.ThreadEnvironment} {
+		if t := threads[name]; len(t.Locations) > 0 { // a flow has at least one location
+			flow.AddThreadFlow(t)
+		}
+	}
+	return flow
 }
 
 // sarifProperties are what SARIF has no place for.

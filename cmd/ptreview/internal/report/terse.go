@@ -14,9 +14,9 @@ import (
 //	mm/memory.c:54: ERROR: message
 //
 // What follows the place is ERROR, WARNING or CHECK, and with opt.Types its
-// rule: ERROR:TRAP_ARCH_HELPER: message. The place is that of the tree, or with
-// opt.MailLines the line of the patch's mail, as checkpatch has it with --terse.
-// A last line counts all of it.
+// rule: ERROR:TRAP_ARCH_HELPER: message. The place is that of the tree after the
+// finding's patch, or with opt.MailLines the line of the patch's mail, as
+// checkpatch has it with --terse. A last line counts all of it.
 // Source: scripts/checkpatch.pl, report(), v6.12.
 func Terse(w io.Writer, m *Material, opt Options) error {
 	b := bufio.NewWriter(w)
@@ -24,9 +24,9 @@ func Terse(w io.Writer, m *Material, opt Options) error {
 		f := &m.Report.Findings[i]
 		level := levels[f.Severity]
 		if opt.Types {
-			level += ":" + typeOf(f.Rule)
+			level += ":" + Clean(typeOf(f.Rule))
 		}
-		fmt.Fprintf(b, "%s%s: %s\n", tersePlace(m, f, opt), level, oneLine(f))
+		fmt.Fprintf(b, "%s%s: %s\n", tersePlace(m, f, opt), level, withAdvice(f, "; "))
 	}
 	clean, notRun := unitCounts(m.Report)
 	count := severities(m.Report)
@@ -53,7 +53,7 @@ func tersePlace(m *Material, f *check.Finding, opt Options) string {
 	if l.File == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s:%d: ", Clean(l.File), l.Line)
+	return fmt.Sprintf("%s:%d: ", Clean(l.File), lineAfter(m, l))
 }
 
 // oneLine is the message of a finding with where it is so, on one line.

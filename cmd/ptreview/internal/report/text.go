@@ -195,7 +195,7 @@ func (t *text) helpers(list []check.HelperChange) {
 	}
 	t.printf("%s\n", t.bold("helper definitions changed"))
 	for _, h := range list {
-		t.printf("  patch %d  %s  %s  %s\n", h.Patch, h.Arch, t.bold(h.Helper+"()"), t.faint(fmt.Sprintf("%s:%d", h.File, h.Line)))
+		t.printf("  patch %d  %s  %s  %s\n", h.Patch, Clean(h.Arch), t.bold(h.Helper+"()"), t.faint(fmt.Sprintf("%s:%d", h.File, h.Line)))
 		t.side("before: ", h.Before, h.BeforeRun)
 		t.side("after:  ", h.After, h.AfterRun)
 		t.compared(h.Compared)

@@ -39,7 +39,7 @@ func sample() *check.Report {
 	long := strings.Repeat("word ", 40)
 	f := check.Finding{
 		Rule: "trap/x", Severity: check.Error, Confidence: check.Executed, Arch: "powerpc", FirstBadPatch: 1,
-		Message: long, Helper: "h", Entry: "e", See: "ptreview explain trap/x",
+		Message: long, Advice: "mend it", Helper: "h", Entry: "e", See: "ptreview explain trap/x",
 		Location: check.Location{Patch: 1, File: "mm/a.c", Line: 3, Side: "after", Text: "\x1b]0;title\x07a();"},
 		Where:    []check.Where{{Class: "powerpc/x", Fragment: strings.Fields(long), Needs: []string{"COMPILE_TEST", "EXPERT"}, Object: "mm/a.o", BugTable: "mm/a.c:3 inside e"}},
 		Path:     []check.Step{{Function: "e", File: "mm/a.c", Line: 3}, {Function: "h", File: "mm/a.h", Line: 4, Macro: true}},

@@ -10,7 +10,7 @@ import (
 
 // finding writes one finding.
 func (t *text) finding(f *check.Finding) {
-	t.printf("%s %s  %s, patch %d, %s\n", t.severity(f.Severity), t.bold(f.Rule), f.Arch, f.FirstBadPatch, f.Confidence)
+	t.printf("%s %s  %s, patch %d, %s\n", t.severity(f.Severity), t.bold(f.Rule), Clean(f.Arch), f.FirstBadPatch, f.Confidence)
 	t.location(f.Location)
 	if f.FixedByPatch != nil {
 		t.wrap("  ", fmt.Sprintf("Patch %d of the series takes this away; it is broken from patch %d on until then.", *f.FixedByPatch, f.FirstBadPatch))
@@ -21,6 +21,7 @@ func (t *text) finding(f *check.Finding) {
 	if f.FixedByPatch == nil { // who reads about the past needs no proof of it
 		t.evidence(f.Evidence)
 	}
+	t.advice(f)
 	t.printf("  %s\n\n", t.faint(f.See))
 }
 
