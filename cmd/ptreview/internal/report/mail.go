@@ -61,6 +61,7 @@ func MailFiles(m *Material, opt Options) ([]File, error) {
 	}
 	opt.Width, opt.Profile, opt.Links = mailWidth, termenv.Ascii, false
 	var files []File
+	var first *series.Patch // that is answered
 	for _, p := range m.Series.Patches {
 		var of []*check.Finding
 		for i := range m.Report.Findings {
@@ -71,11 +72,14 @@ func MailFiles(m *Material, opt Options) ([]File, error) {
 		if len(of) == 0 {
 			continue
 		}
-		f, err := reply(m, p, of, opt)
+		f, err := reply(m, p, of, first, opt)
 		if err != nil {
 			return nil, fmt.Errorf("no reply to %s: %w", Clean(p.Label()), err)
 		}
 		files = append(files, f)
+		if first == nil {
+			first = p
+		}
 	}
 	if len(m.Report.Findings) > 0 || !opt.Mail.Clean {
 		return files, nil
@@ -87,15 +91,16 @@ func MailFiles(m *Material, opt Options) ([]File, error) {
 	return []File{f}, nil
 }
 
-// reply is the mail that tells the findings of a patch.
-func reply(m *Material, p *series.Patch, of []*check.Finding, opt Options) (File, error) {
+// reply is the mail that tells the findings of a patch. first is the patch that
+// the first mail answers, nil if this is it.
+func reply(m *Material, p *series.Patch, of []*check.Finding, first *series.Patch, opt Options) (File, error) {
 	r := newReply(p.Mail, of, opt)
 	r.Authors = []mbox.Address{p.From}
 	b := newMailBody(m, p, opt)
 	b.lead(of)
 	b.findings(of)
 	b.again()
-	b.units()
+	b.units(concerning(m, p, of, first == nil), first)
 	b.tags(r)
 	b.footer()
 	r.Body = b.out.String()
@@ -112,7 +117,7 @@ func cleanReply(m *Material, opt Options) (File, error) {
 	b := newMailBody(m, nil, opt)
 	b.prose("Nothing was found in " + plural(len(m.Series.Patches), "patch", "patches") + b.base() +
 		". That is so for what was looked at, listed below; it is no review by a person, and no tag.")
-	b.units()
+	b.units(everything(m.Report), nil)
 	b.footer()
 	r.Body = b.out.String()
 	return mailFile(r, 0, m.Series.Subject)

@@ -231,6 +231,43 @@ func TestMailIsPublic(t *testing.T) {
 	}
 }
 
+// TestMailsTellTheirOwn checks that a mail has the reasons and notes that concern
+// its patch, and that the first one counts the others.
+func TestMailsTellTheirOwn(t *testing.T) {
+	s := hostileSeries(t)
+	second := *s.Patches[0]
+	second.Position, second.File = 2, "2.mbox"
+	s.Patches = append(s.Patches, &second)
+	r := sample()
+	r.Findings[1].Arch, r.Findings[1].FirstBadPatch = "x86", 2
+	r.Coverage = append(r.Coverage, check.Coverage{Arch: "s390", Clean: 3, NotRun: []check.NotRunCount{{Reason: "why s390", Units: 2}}},
+		check.Coverage{Arch: "x86", Clean: 4, NotRun: []check.NotRunCount{{Reason: "why x86", Units: 1}}})
+	r.Notes = []string{"1.mbox:3: applied1", "2.mbox:3: applied2", "base unknown"}
+	r.Gaps = []check.Gap{{Arch: "s390", What: "a.h", Reason: "gap of s390"}, {Arch: "x86", What: "a.h", Reason: "gap of x86"}}
+	files, err := MailFiles(&Material{Report: r, Series: s}, botOptions)
+	if err != nil || len(files) != 2 {
+		t.Fatalf("got %d mails, %v, want 2", len(files), err)
+	}
+	for i, tt := range []struct{ has, hasNot []string }{
+		{[]string{"powerpc    1 clean", "not run: word", "s390       3 clean, 0 with findings, 2 not run", "x86        4 clean", "applied1", "base unknown",
+			"5 more reasons and notes are about other"}, []string{"why s390", "why x86", "applied2", "gap of", "reply to patch"}},
+		{[]string{"x86        4 clean", "why x86", "applied2", "gap of x86", "The reply to patch 1 counts the rest"}, []string{"s390", "powerpc", "not run: word", "applied1", "base unknown"}},
+	} {
+		text := string(files[i].Data)
+		_, text, _ = strings.Cut(text, "\nLooked at")
+		for _, want := range tt.has {
+			if !strings.Contains(text, want) {
+				t.Errorf("mail %d: got no %q in\n%s", i+1, want, text)
+			}
+		}
+		for _, bad := range tt.hasNot {
+			if strings.Contains(text, bad) {
+				t.Errorf("mail %d: got %q in\n%s", i+1, bad, text)
+			}
+		}
+	}
+}
+
 // TestMailRace checks the width of a timeline, and that no line of dashes ends the
 // message.
 func TestMailRace(t *testing.T) {

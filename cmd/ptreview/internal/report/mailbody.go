@@ -247,50 +247,6 @@ func (b *mailBody) again() {
 	b.blank()
 }
 
-// units counts what was looked at, of the whole series, and says what was not
-// and why.
-func (b *mailBody) units() {
-	r := b.m.Report
-	b.own(func(t *text) {
-		t.wrap("", "Looked at, in the whole series, in units of one function in one class of configurations on one machine:")
-		for i := range r.Coverage {
-			c := &r.Coverage[i]
-			t.printf("  %-10s %d clean, %d with findings, %d not run\n", Clean(c.Arch), c.Clean, c.Findings, notRunUnits(c))
-			for _, n := range c.NotRun {
-				t.paragraph("    ", "      ", fmt.Sprintf("%d not run: %s", n.Units, n.Reason), Clean)
-			}
-		}
-		if len(r.Notes) > 0 {
-			t.printf("  about the input\n")
-		}
-		for _, n := range r.Notes {
-			t.paragraph("    ", "      ", b.public(n), Clean)
-		}
-		if len(r.Gaps) > 0 {
-			t.printf("  not read\n")
-		}
-		for _, g := range r.Gaps {
-			t.paragraph("    ", "      ", b.public(g.Arch+": "+g.What+": "+g.Reason), Clean)
-		}
-	})
-	b.blank()
-}
-
-// public leaves out of a text where mails and the tree lie on the machine that
-// reviewed them, which is nobody's business.
-func (b *mailBody) public(s string) string {
-	names := []string{b.m.Report.Tree.Source}
-	for _, p := range b.m.Series.Patches {
-		names = append(names, p.File)
-	}
-	for _, name := range names {
-		if strings.Contains(name, "/") {
-			s = strings.ReplaceAll(s, name, path.Base(name))
-		}
-	}
-	return s
-}
-
 // tags offers the trailers of a later repair; they are the author's to give.
 func (b *mailBody) tags(r *letter.Reply) {
 	if r.From.Addr == "" {
