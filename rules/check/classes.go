@@ -359,7 +359,7 @@ func (j *classJob) againAt(rule *Rule, m *arch.Machine, k int) again {
 			return false, err
 		}
 		for i := range p.findings {
-			if fingerprint(&p.findings[i]) == f.Fingerprint {
+			if kin(&p.findings[i]) == kin(f) {
 				return true, nil
 			}
 		}

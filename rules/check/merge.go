@@ -9,14 +9,25 @@ import (
 )
 
 // fingerprint identifies a finding across rebases and versions of a series:
-// rule, helper, entry, architecture and trap, no lines.
+// rule, helper, entry, architecture and trap, no lines. A function may meet
+// several traps of a kind, which are told apart by their text.
 func fingerprint(f *Finding) string {
+	text := ""
+	if f.Trap != nil {
+		text = strings.Join(strings.Fields(f.Trap.Text), " ")
+	}
+	sum := sha256.Sum256([]byte(kin(f) + "\x00" + text))
+	return hex.EncodeToString(sum[:8])
+}
+
+// kin is what two findings share that are of the same matter. A patch that words
+// a trap anew, or takes away the first of two, repairs nothing.
+func kin(f *Finding) string {
 	trap := ""
 	if f.Trap != nil {
 		trap = f.Trap.Kind
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{f.Rule, f.Helper, f.Entry, f.Arch, trap}, "\x00")))
-	return hex.EncodeToString(sum[:8])
+	return strings.Join([]string{f.Rule, f.Helper, f.Entry, f.Arch, trap}, "\x00")
 }
 
 // again judges a finding of one class and machine on a later prefix.

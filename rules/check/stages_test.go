@@ -80,17 +80,18 @@ func TestLineIndex(t *testing.T) {
 }
 
 func TestFingerprint(t *testing.T) {
-	base := Finding{Rule: "r", Helper: "h", Entry: "e", Arch: "a", Trap: &Trap{Kind: "BUG", File: "f", Line: 3}, Location: Location{Line: 7}}
+	base := Finding{Rule: "r", Helper: "h", Entry: "e", Arch: "a", Trap: &Trap{Kind: "BUG", File: "f", Line: 3, Text: "BUG_ON(a);"}, Location: Location{Line: 7}}
 	moved := base
-	moved.Location.Line, moved.Trap = 9, &Trap{Kind: "BUG", File: "g", Line: 30}
+	moved.Location.Line, moved.Trap = 9, &Trap{Kind: "BUG", File: "g", Line: 30, Text: "  BUG_ON(a);\t"}
 	if fingerprint(&base) != fingerprint(&moved) {
 		t.Error("another line: got another fingerprint, want the same")
 	}
 	for name, change := range map[string]func(*Finding){
 		"rule": func(f *Finding) { f.Rule = "s" }, "helper": func(f *Finding) { f.Helper = "i" },
 		"entry": func(f *Finding) { f.Entry = "x" }, "arch": func(f *Finding) { f.Arch = "b" },
-		"trap":  func(f *Finding) { f.Trap = &Trap{Kind: "WARN"} },
-		"shift": func(f *Finding) { f.Helper, f.Entry = "he", "" },
+		"trap":               func(f *Finding) { f.Trap = &Trap{Kind: "WARN", Text: "BUG_ON(a);"} },
+		"trap of the helper": func(f *Finding) { f.Trap = &Trap{Kind: "BUG", Text: "BUG_ON(b);"} },
+		"shift":              func(f *Finding) { f.Helper, f.Entry = "he", "" },
 	} {
 		other := base
 		change(&other)
