@@ -74,8 +74,9 @@ type outputs struct {
 type output struct {
 	face report.Face
 	name string
-	// folder says that name is one, for several files.
-	folder bool
+	// folder says that name is one, for several files; made that it is new.
+	folder, made bool
+	files        []*output // what a folder gets
 	// file is written and takes the place of name in the end; nil for a folder.
 	file *os.File
 	// direct says that name is no regular file, and is written to as it is.
@@ -161,7 +162,7 @@ func (o *output) open() error {
 	var err error
 	switch {
 	case o.folder:
-		err = os.MkdirAll(o.name, 0o777)
+		return o.openFolder()
 	case o.direct:
 		o.file, err = os.OpenFile(o.name, os.O_WRONLY, 0)
 	default:
@@ -170,19 +171,38 @@ func (o *output) open() error {
 	return err
 }
 
-// write writes a report to all files; each appears whole or not at all.
+// openFolder makes the folder, and sees whether files can be made in it.
+func (o *output) openFolder() error {
+	err := os.Mkdir(o.name, 0o777)
+	if o.made = err == nil; !o.made && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	probe := &output{name: filepath.Join(o.name, "probe")}
+	err = probe.open()
+	probe.discard()
+	return err
+}
+
+// write writes a report to all files. Each appears whole or not at all, and none
+// before all of them are written.
 func (o *outputs) write(m *report.Material, opt report.Options) error {
 	for _, out := range o.list {
-		if err := out.write(m, opt); err != nil {
+		if err := out.fill(m, opt); err != nil {
+			return fmt.Errorf("writing %s: %w", out.name, err)
+		}
+	}
+	for _, out := range o.list {
+		if err := out.place(); err != nil {
 			return fmt.Errorf("writing %s: %w", out.name, err)
 		}
 	}
 	return nil
 }
 
-func (o *output) write(m *report.Material, opt report.Options) error {
+// fill writes what is to take the place of name.
+func (o *output) fill(m *report.Material, opt report.Options) error {
 	if o.folder {
-		return o.writeFolder(m, opt)
+		return o.fillFolder(m, opt)
 	}
 	if err := o.face.Write(o.file, m, opt); err != nil {
 		return err
@@ -193,8 +213,42 @@ func (o *output) write(m *report.Material, opt report.Options) error {
 	if err := o.file.Sync(); err != nil {
 		return err
 	}
-	if err := o.file.Chmod(readable(o.name)); err != nil {
+	return o.file.Chmod(readable(o.name))
+}
+
+// fillFolder writes what are to be the files of a folder.
+func (o *output) fillFolder(m *report.Material, opt report.Options) error {
+	files, err := o.face.Files(m, opt)
+	if err != nil {
 		return err
+	}
+	for _, f := range files {
+		one := &output{name: filepath.Join(o.name, f.Name)}
+		one.face.Write = func(w io.Writer, _ *report.Material, _ report.Options) error {
+			_, err := w.Write(f.Data)
+			return err
+		}
+		o.files = append(o.files, one)
+		if err := one.open(); err != nil {
+			return err
+		}
+		if err := one.fill(m, opt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place puts what was written where it is asked for.
+func (o *output) place() error {
+	for _, one := range o.files {
+		if err := one.place(); err != nil {
+			return err
+		}
+	}
+	o.made = false // it is there to stay, also without a file
+	if o.folder || o.direct {
+		return nil
 	}
 	if err := o.file.Close(); err != nil {
 		return err
@@ -214,29 +268,6 @@ func readable(name string) fs.FileMode {
 	return 0o644
 }
 
-// writeFolder writes the files of a face, each whole or not at all.
-func (o *output) writeFolder(m *report.Material, opt report.Options) error {
-	files, err := o.face.Files(m, opt)
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		one := &output{name: filepath.Join(o.name, f.Name)}
-		one.face.Write = func(w io.Writer, _ *report.Material, _ report.Options) error {
-			_, err := w.Write(f.Data)
-			return err
-		}
-		if one.file, err = os.CreateTemp(o.name, "."+f.Name+".*"); err == nil {
-			err = one.write(m, opt)
-		}
-		one.discard()
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // discard takes away what was not finished.
 func (o *outputs) discard() {
 	for _, out := range o.list {
@@ -245,6 +276,12 @@ func (o *outputs) discard() {
 }
 
 func (o *output) discard() {
+	for _, one := range o.files {
+		one.discard()
+	}
+	if o.made {
+		os.Remove(o.name) // which somebody else may have put files into
+	}
 	if o.file == nil || o.direct {
 		return
 	}

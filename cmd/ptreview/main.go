@@ -79,7 +79,8 @@ func main() {
 	// from being written; it must not look like a death by signal.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	context.AfterFunc(ctx, stop) // who asks again is not kept waiting
+	status := run(ctx, os.Args[1:], streams{&untilInterrupted{ctx, os.Stdin}, os.Stdout, os.Stderr})
 	stop()
 	os.Exit(status)
 }
@@ -131,6 +132,9 @@ func run(ctx context.Context, args []string, s streams) int {
 				fail(s, se.err)
 			}
 			return se.status
+		}
+		if ctx.Err() != nil {
+			return interrupted(s)
 		}
 		return fail(s, err)
 	}
