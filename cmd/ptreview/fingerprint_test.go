@@ -53,10 +53,10 @@ func demoRepo(t *testing.T) string {
 	return dir
 }
 
-func commitAll(t *testing.T, dir, subject string) {
+func commitAll(t *testing.T, dir, subject string, args ...string) {
 	t.Helper()
 	git(t, dir, "add", ".")
-	git(t, dir, "commit", "-q", "-m", subject)
+	git(t, dir, append([]string{"commit", "-q", "-m", subject}, args...)...)
 }
 
 // am applies a mail as a commit, where it fits.

@@ -125,6 +125,7 @@ func reportClash(p *check.Pass, u *unit.Unit, c clash) {
 		Helper:     c.name,
 		Message:    fmt.Sprintf("%s() %s: %s at %s:%d; %s will not compile", c.name, c.what, second.Path, first.Path, first.Line, u.Path),
 		Advice:     c.repair,
+		Fix:        override(p, u, c),
 		Where:      []check.Where{p.ClassOnly()},
 		Location:   cause(p, c.name, first, second),
 		Path: []check.Step{

@@ -211,6 +211,7 @@ type Finding struct {
 	FixedByPatch  *int       `json:"fixed_by_patch"`
 	Message       string     `json:"message"`
 	Advice        string     `json:"advice"` // what to do, one sentence
+	Fix           *Fix       `json:"fix,omitempty"`
 	Helper        string     `json:"helper,omitempty"`
 	Entry         string     `json:"entry,omitempty"`
 	Arch          string     `json:"arch"`
@@ -222,6 +223,14 @@ type Finding struct {
 	Evidence      *Evidence  `json:"evidence,omitempty"`
 	Replay        string     `json:"replay,omitempty"`
 	See           string     `json:"see"`
+}
+
+// Fix is the whole of a repair, where that is known: a line, without its newline,
+// behind line Line of a file as patch first_bad_patch leaves it.
+type Fix struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Text string `json:"text"`
 }
 
 // Where is one class and machine that has a finding. Fragment holds .config

@@ -359,6 +359,7 @@ func (r *review) findRepairs(ctx context.Context) error {
 			}
 		}
 		f.FixedByPatch, f.Severity = &by, Note
+		f.Fix = nil
 		f.Advice = fmt.Sprintf("let patch %d come before patch %d, or be part of it, so that every commit works by itself", by, f.FirstBadPatch)
 	}
 	return nil

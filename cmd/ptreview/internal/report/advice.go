@@ -17,6 +17,7 @@ func (t *text) advice(f *check.Finding) {
 	if f.Advice != "" {
 		t.paragraph("  ", "    ", toDo+f.Advice, Clean)
 	}
+	t.fix(f)
 }
 
 // withAdvice is the message of a finding on one line, and behind it what to do.

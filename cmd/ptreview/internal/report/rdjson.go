@@ -20,11 +20,12 @@ type rdSource struct {
 }
 
 type rdDiagnostic struct {
-	Message  string      `json:"message"`
-	Location rdLocation  `json:"location"`
-	Severity string      `json:"severity"`
-	Code     *rdCode     `json:"code,omitempty"`
-	Related  []rdRelated `json:"related_locations,omitempty"`
+	Message     string         `json:"message"`
+	Location    rdLocation     `json:"location"`
+	Severity    string         `json:"severity"`
+	Code        *rdCode        `json:"code,omitempty"`
+	Suggestions []rdSuggestion `json:"suggestions,omitempty"`
+	Related     []rdRelated    `json:"related_locations,omitempty"`
 }
 
 // rdLocation is a place; without a path it is nowhere in particular. A
@@ -78,10 +79,11 @@ var rdSeverities = map[check.Severity]string{check.Error: "ERROR", check.Warning
 func rdFinding(m *Material, f *check.Finding) rdDiagnostic {
 	file, line, _ := placeNow(m, f.Location)
 	d := rdDiagnostic{
-		Message:  withAdvice(f, "\n") + "\n" + Clean(f.See),
-		Location: rdPlace(file, line),
-		Severity: rdSeverities[f.Severity],
-		Code:     &rdCode{f.Rule},
+		Message:     withAdvice(f, "\n") + "\n" + Clean(f.See),
+		Location:    rdPlace(file, line),
+		Severity:    rdSeverities[f.Severity],
+		Code:        &rdCode{f.Rule},
+		Suggestions: rdSuggestions(m, f, file),
 	}
 	for _, p := range related(m, f) {
 		d.Related = append(d.Related, rdRelated{p.message, rdPlace(p.file, p.line)})

@@ -93,6 +93,9 @@ func sarifResult(to *sarif.Result, m *Material, f *check.Finding) {
 	} else if steps := followed(m, f); len(steps) > 0 {
 		to.AddCodeFlow(sarifFlow(steps))
 	}
+	if r := repairOf(m, f); r != nil {
+		to.WithFixes([]*sarif.Fix{sarifFix(r, f.Advice)})
+	}
 	for i, p := range related(m, f) {
 		to.AddRelatedLocation(sarifPlace(p).WithID(i + 1))
 	}
