@@ -209,7 +209,7 @@ func explainAll(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("explain %s: got exit status %d, want 0", r.Name, got)
 		}
 		text := ts.ReadFile("stdout")
-		for _, want := range []string{r.Name, "Bad", "Good", "Blind spots"} {
+		for _, want := range []string{r.Name, "Bad", "Good", "Blind spots", "What to do: "} {
 			if !strings.Contains(text, want) {
 				ts.Fatalf("explain %s: got no %q in %q", r.Name, want, text)
 			}

@@ -8,16 +8,18 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"unicode/utf8"
 
 	"github.com/muesli/termenv"
 
+	"ptreview/parse/tree"
 	"ptreview/rules/check"
 )
 
 // hostileText is what a patch may put anywhere: sequences for terminals in both
 // forms, what is no UTF-8, a new line with a command, and ends of elements.
-const hostileText = "\x1b]0;t\x07\x7f\u0085\u009b31m\xff\r\n::error::x ]]></failure>\"'&%"
+const hostileText = "\u202e\x1b]0;t\x07\x7f\u0085\u009b31m\xff\r\n::error::x ]]></failure>\"'&%"
 
 // poisoned is the sample with the hostile text behind every string that is not
 // one of a few words, whatever fields there are.
@@ -28,6 +30,7 @@ func poisoned() *check.Report {
 		{Thread: check.ThreadReview, Function: "e", File: "mm/a.c", Line: 3, Text: "a();", Effect: "reads the pmd"},
 		{Thread: check.ThreadEnvironment, Text: "the pmd is cleared", Before: &before},
 	}
+	r.Findings[0].Fix = &check.Fix{File: "mm/a.c", Line: 3, Text: "x"}
 	poison(reflect.ValueOf(r))
 	return r
 }
@@ -63,11 +66,14 @@ func TestFacesAreSafe(t *testing.T) {
 		for _, opt := range []Options{{Profile: termenv.Ascii}, {Profile: termenv.Ascii, Types: true, MailLines: true, Stats: true}} {
 			for name, r := range map[string]*check.Report{"sample": sample(), "poisoned": poisoned()} {
 				var b strings.Builder
-				if err := f.Write(&b, &Material{Report: r, Series: hostileSeries(t)}, opt); err != nil {
+				if err := f.Write(&b, &Material{Report: r, Series: hostileSeries(t), Trees: hostileTrees()}, opt); err != nil {
 					t.Fatalf("%s: %v", f.Name, err)
 				}
 				if i := strings.IndexFunc(b.String(), isControl); i >= 0 {
 					t.Errorf("%s, %s: got a control character in %q", f.Name, name, b.String()[max(0, i-40):i+4])
+				}
+				if slices.Contains([]string{"text", "terse", "github", "junit", "rdjson"}, f.Name) && strings.Contains(b.String(), "\u202e") {
+					t.Errorf("%s, %s: got text whose order is turned around", f.Name, name)
 				}
 				if !utf8.ValidString(b.String()) {
 					t.Errorf("%s, %s: got no UTF-8", f.Name, name)
@@ -78,6 +84,15 @@ func TestFacesAreSafe(t *testing.T) {
 			}
 		}
 	}
+}
+
+// hostileTrees are a tree before and after a patch, with lines that no terminal
+// should see.
+func hostileTrees() []tree.Tree {
+	file := func(text string) tree.Tree {
+		return tree.Embedded(fstest.MapFS{"mm/a.c": {Data: []byte(text)}})
+	}
+	return []tree.Tree{file("one\n"), file("one\n" + hostileText + "\n" + hostileText + "\n\xff\n")}
 }
 
 // isControl reports whether a terminal may obey r.

@@ -82,7 +82,7 @@ func rdFinding(m *Material, f *check.Finding) rdDiagnostic {
 		Message:     withAdvice(f, "\n") + "\n" + Clean(f.See),
 		Location:    rdPlace(file, line),
 		Severity:    rdSeverities[f.Severity],
-		Code:        &rdCode{f.Rule},
+		Code:        &rdCode{Clean(f.Rule)},
 		Suggestions: rdSuggestions(m, f, file),
 	}
 	for _, p := range related(m, f) {

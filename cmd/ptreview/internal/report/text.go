@@ -307,13 +307,14 @@ func (t *text) paragraph(first, indent, s string, style func(string) string) {
 }
 
 // Clean makes text from a patch safe for a terminal: control characters are
-// shown, not sent.
+// shown, not sent, and so are those that turn the order of what follows around.
+// Source: Unicode Standard Annex 9, explicit directional formatting.
 func Clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\t':
 			return ' '
-		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0:
+		case r < ' ' || r >= 0x7f && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
 			return '\uFFFD'
 		}
 		return r
