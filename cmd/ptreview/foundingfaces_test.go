@@ -72,7 +72,7 @@ func TestFoundingRaceFaces(t *testing.T) {
 	for name, parts := range map[string][]string{
 		"sarif":  {`"id": "review"`, `"id": "environment"`, `"executionOrder": 1,`, "race/page-table"},
 		"text":   {"code under review | environment", "warning race/page-table powerpc, patch 4, executed", "what to do: compare the pmd"},
-		"mail":   {"  code under review ", "what to do: let patch 4 come before patch 3, or be part of it"},
+		"mail":   {"  code under review ", "what to do: repair it in patch 3 or before it"},
 		"terse":  {"mm/pgtable-generic.c:", "(until patch 4)", hash4k + ":", ": WARNING: "},
 		"github": {"::warning file=" + hash4k + ",line=", "::notice file=mm/pgtable-generic.c,line="},
 	} {

@@ -360,7 +360,7 @@ func (r *review) findRepairs(ctx context.Context) error {
 		}
 		f.FixedByPatch, f.Severity = &by, Note
 		f.Fix = nil
-		f.Advice = fmt.Sprintf("let patch %d come before patch %d, or be part of it, so that every commit works by itself", by, f.FirstBadPatch)
+		f.Advice = fmt.Sprintf("repair it in patch %d or before it, so that every commit works by itself; patch %d, which takes it away, comes too late for that", f.FirstBadPatch, by)
 	}
 	return nil
 }
