@@ -26,7 +26,7 @@ type hookCmd struct {
 // hookPlace says which hooks are meant.
 type hookPlace struct {
 	Git  string   `help:"The repository (default: that of the working folder)." placeholder:"DIR" default:"."`
-	Kind []string `help:"pre-commit, commit-msg, pre-applypatch, post-applypatch, pre-push, pre-receive, update." placeholder:"NAME"`
+	Kind []string `help:"pre-commit, commit-msg, pre-applypatch, post-applypatch, pre-push, pre-receive, update, sendemail-validate." placeholder:"NAME"`
 }
 
 // kinds returns the hooks that are named, or those that stand for none.
@@ -217,6 +217,8 @@ func (c *hookRunCmd) Run(ctx context.Context, s streams) error {
 		r.Git, r.Inputs = hookedRepo(), []string{"HEAD"}
 		_, err := judge(ctx, s, r)
 		return err
+	case hook.Mail:
+		return c.mail(ctx, s, k)
 	}
 	return c.index(ctx, s, k)
 }
@@ -262,13 +264,18 @@ func (c *hookRunCmd) index(ctx context.Context, s streams, k hook.Kind) error {
 
 // pushed reviews the commits of a push, one line of them after the other.
 func (c *hookRunCmd) pushed(ctx context.Context, s streams, k hook.Kind) error {
-	updates, err := hook.Updates(k, c.Args, s.in)
-	if err != nil {
-		return err
-	}
 	g, err := gitcmd.Open(ctx, ".", os.Environ())
 	if err != nil {
 		return pass(s, err)
+	}
+	updates, ok, err := preCommit(ctx, g, k)
+	if err != nil {
+		return pass(s, err)
+	}
+	if !ok {
+		if updates, err = hook.Updates(k, c.Args, s.in); err != nil {
+			return err
+		}
 	}
 	if reason, asked := hook.Skip(os.Getenv); asked {
 		skip, note := maySkip(ctx, g, reason)
@@ -302,6 +309,23 @@ func (c *hookRunCmd) pushed(ctx context.Context, s streams, k hook.Kind) error {
 		}
 	}
 	return worst
+}
+
+// preCommit returns the commits that pre-commit names, if it runs the hook; by
+// any name that git knows, when a user calls it.
+func preCommit(ctx context.Context, g *gitcmd.Repo, k hook.Kind) ([]hook.Update, bool, error) {
+	if k.Name != "pre-push" {
+		return nil, false, nil
+	}
+	list, ok, err := hook.PreCommit(os.Getenv)
+	for i := range list {
+		for _, rev := range []*string{&list[i].Old, &list[i].New} {
+			if *rev, err = g.Commit(ctx, *rev); err != nil {
+				return nil, ok, err
+			}
+		}
+	}
+	return list, ok, err
 }
 
 // maySkip says whether a push goes unreviewed because it asks for that, and

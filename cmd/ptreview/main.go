@@ -31,6 +31,7 @@ type cli struct {
 	Replay   replayCmd   `cmd:"" help:"Run the evidence of a report again."`
 	Explain  explainCmd  `cmd:"" help:"Explain a rule."`
 	Hook     hookCmd     `cmd:"" help:"Review as a hook of git."`
+	B4       b4Cmd       `cmd:"" name:"b4" help:"Review one patch mail as a check command of b4."`
 	Cache    cacheCmd    `cmd:"" help:"Show or clear the reviews kept on disk."`
 	Demo     demoCmd     `cmd:"" help:"Review the founding case on a built-in kernel in miniature."`
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of reports."`

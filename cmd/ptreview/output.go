@@ -11,9 +11,12 @@ import (
 	"ptreview/cmd/ptreview/internal/progress"
 )
 
-// isTerminal reports whether w is one.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+// isTerminal reports whether a stream is one.
+func isTerminal(stream any) bool {
+	if u, ok := stream.(*untilInterrupted); ok {
+		stream = u.r
+	}
+	f, ok := stream.(*os.File)
 	return ok && isatty.IsTerminal(f.Fd())
 }
 

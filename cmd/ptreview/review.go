@@ -9,6 +9,7 @@ import (
 	"os"
 	"regexp"
 	"runtime"
+	"slices"
 	"time"
 
 	"ptreview/arch"
@@ -20,6 +21,7 @@ import (
 	"ptreview/cmd/ptreview/internal/near"
 	"ptreview/cmd/ptreview/internal/progress"
 	"ptreview/cmd/ptreview/internal/report"
+	"ptreview/cmd/ptreview/internal/single"
 	"ptreview/parse/history"
 	"ptreview/parse/series"
 	"ptreview/parse/source"
@@ -54,6 +56,9 @@ type reviewCmd struct {
 	staged  bool
 	message string
 	brief   bool // as report.Options has it
+	// placed says where mails belong that came without their series.
+	placed *single.Place
+	of     int // the patch that findings are told of; 0 for all
 
 	levels       *levels        // nil: nothing but the flags is heard
 	settings     []config.Value // what files and the environment said, by precedence
@@ -65,6 +70,9 @@ func (c *reviewCmd) AfterApply(l *levels) error {
 	c.levels = l
 	return nil
 }
+
+// errInterrupted ends a review that was not made.
+var errInterrupted = &statusError{exitIncomplete, errors.New("interrupted, nothing was judged completely")}
 
 // errNothing says that no change was named, and none found.
 var errNothing = errors.New("nothing to review: name patch mails, or --git DIR and a range of commits, or stage something in a kernel repository")
@@ -104,28 +112,70 @@ func (c *reviewCmd) Run(ctx context.Context, s streams) error {
 	if err := c.ready(files, &c.material); err != nil {
 		return err
 	}
-	p.Show(progress.Unknown, "looking at what the series changes")
-	req.Progress = func(at check.Progress) { p.Show(at.Share, at.What) }
-	r, err := c.reviews.Review(ctx, req)
-	p.Done()
+	r, err := c.judge(ctx, s, req, p)
 	if err != nil {
-		if ctx.Err() != nil {
-			return &statusError{exitIncomplete, errors.New("interrupted, nothing was judged completely")}
-		}
 		return err
 	}
-	if err := c.reviews.Err(); err != nil {
-		warnCache(s, err)
-	}
 	r.Stats.Seconds = time.Since(started).Seconds()
-	c.material.Report = r
-	for _, p := range req.Prefixes {
-		c.material.Trees = append(c.material.Trees, p.Tree)
-	}
 	if err := c.writeReport(s, files, &c.material, report.Options{Stats: c.Stats, Brief: c.brief}); err != nil {
 		return err
 	}
 	return c.status(r)
+}
+
+// judge makes the report of a request, and keeps what it is made from.
+func (c *reviewCmd) judge(ctx context.Context, s streams, req *check.Request, p *progress.Line) (*check.Report, error) {
+	p.Show(progress.Unknown, "looking at what the series changes")
+	req.Progress = func(at check.Progress) { p.Show(at.Share, at.What) }
+	defer p.Done()
+	r, err := c.review(ctx, req)
+	p.Done()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.reviews.Err(); err != nil {
+		warnCache(s, err)
+	}
+	if c.of > 0 {
+		if r, err = c.ofPatch(ctx, req, r); err != nil {
+			return nil, err
+		}
+	}
+	c.material.Report = r
+	for _, p := range req.Prefixes {
+		c.material.Trees = append(c.material.Trees, p.Tree)
+	}
+	return r, nil
+}
+
+func (c *reviewCmd) review(ctx context.Context, req *check.Request) (*check.Report, error) {
+	r, err := c.reviews.Review(ctx, req)
+	if err != nil && ctx.Err() != nil {
+		return nil, errInterrupted
+	}
+	return r, err
+}
+
+// ofPatch leaves of the report of a series what concerns patch c.of. Where units
+// were not run, it takes a review of the patch alone, on the tree before it, to
+// know which are its own: what another patch of the series lacks is not to be
+// laid to it.
+func (c *reviewCmd) ofPatch(ctx context.Context, req *check.Request, all *check.Report) (*check.Report, error) {
+	r := report.OfPatch(all, c.of)
+	if len(req.Prefixes) < 3 || !report.HasNotRun(r) {
+		return r, nil
+	}
+	one := *req
+	one.Prefixes = req.Prefixes[c.of-1 : c.of+1]
+	one.Series.Patches = []check.PatchInfo{req.Series.Patches[c.of-1]}
+	one.Series.Patches[0].N = 1
+	alone, err := c.review(ctx, &one)
+	if err != nil {
+		return nil, err
+	}
+	r.Coverage, r.Gaps = alone.Coverage, alone.Gaps
+	r.Notes = append(slices.Clone(r.Notes), "the units are those of this patch")
+	return r, nil
 }
 
 // status turns a report into an exit status.
@@ -184,6 +234,9 @@ func (c *reviewCmd) request(ctx context.Context, s streams) (*check.Request, err
 func (c *reviewCmd) base(ctx context.Context, req *check.Request, s streams) error {
 	if c.staged || c.Git == "" && c.Tree == "" && len(c.Inputs) == 0 {
 		return c.fromHere(ctx, req)
+	}
+	if c.placed != nil {
+		return c.fromPlace(req)
 	}
 	if c.Git != "" {
 		return c.fromGit(req, s)
@@ -266,6 +319,28 @@ func (c *reviewCmd) fromGit(req *check.Request, s streams) error {
 	return err
 }
 
+// fromPlace reviews commits that mails are, or mails on top of commits.
+func (c *reviewCmd) fromPlace(req *check.Request) error {
+	repo, err := history.Open(c.Git)
+	if err != nil {
+		return err
+	}
+	if c.placed.Range != "" {
+		return load.Range(req, repo, c.placed.Range)
+	}
+	ser, err := load.Mailed(c.placed.Mails)
+	if err != nil {
+		return err
+	}
+	base, err := treeAt(req, repo, c.placed.Base)
+	if err != nil {
+		return err
+	}
+	c.material.Series = ser
+	c.material.Applied, err = load.Apply(req, ser, base)
+	return err
+}
+
 // gitBase returns the tree of the series' base-commit, or of HEAD.
 func gitBase(req *check.Request, repo *history.Repo, ser *series.Series) (tree.Tree, error) {
 	rev := "HEAD"
@@ -274,6 +349,11 @@ func gitBase(req *check.Request, repo *history.Repo, ser *series.Series) (tree.T
 	} else if ser.BaseCommit != "" {
 		req.Notes = append(req.Notes, fmt.Sprintf("%s does not have the base-commit %s of the series: HEAD is taken", repo.Name(), ser.BaseCommit))
 	}
+	return treeAt(req, repo, rev)
+}
+
+// treeAt returns the tree of a revision, the base of what req is to review.
+func treeAt(req *check.Request, repo *history.Repo, rev string) (tree.Tree, error) {
 	hash, err := repo.Resolve(rev)
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ type setting struct {
 }
 
 // reviewing are the commands whose flags say how to review.
-func reviewing() []string { return []string{"review", "hook run"} }
+func reviewing() []string { return []string{"review", "hook run", "b4"} }
 
 // allSettings lists what can be set. A tree that is reviewed may only say what
 // is looked at, what is told, and from where on that counts: all else would let
@@ -37,7 +37,7 @@ func allSettings() []setting {
 			func(c *reviewCmd, v config.Value) { c.Arch = v.Words }},
 		{config.Setting{Key: "rule", Kind: config.List, Check: isRule}, reviewing(),
 			func(c *reviewCmd, v config.Value) { c.Rule = v.Words }},
-		{config.Setting{Key: "fail-on", Check: isSeverity}, reviewing(),
+		{config.Setting{Key: "fail-on", Check: isSeverity}, []string{"review", "hook run"},
 			func(c *reviewCmd, v config.Value) { c.FailOn = v.Words[0] }},
 		{config.Setting{Key: "no-assume", Kind: config.Switch}, reviewing(),
 			func(c *reviewCmd, v config.Value) { c.NoAssume = v.Words[0] == "true" }},

@@ -125,13 +125,18 @@ func (r *Repo) IsBare() bool { return r.bare }
 
 // run returns what git prints.
 func (r *Repo) run(ctx context.Context, args ...string) ([]byte, error) {
+	return r.feed(ctx, nil, args...)
+}
+
+// feed is run with standard input.
+func (r *Repo) feed(ctx context.Context, input []byte, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if r.gitDir != "" {
 		args = append([]string{"--git-dir=" + r.gitDir}, args...)
 	}
 	cmd := exec.CommandContext(ctx, r.program, args...)
-	cmd.Dir, cmd.Env = r.dir, r.env
+	cmd.Dir, cmd.Env, cmd.Stdin = r.dir, r.env, bytes.NewReader(input)
 	if r.index != "" {
 		cmd.Env = append(slices.Clone(r.env), "GIT_INDEX_FILE="+r.index)
 	}
@@ -190,6 +195,11 @@ func (r *Repo) Commits(ctx context.Context, limit int, tip, others string) ([]st
 	hashes := strings.Fields(string(out))
 	slices.Reverse(hashes)
 	return hashes, nil
+}
+
+// Commit returns the hash of a revision's commit.
+func (r *Repo) Commit(ctx context.Context, rev string) (string, error) {
+	return r.line(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}")
 }
 
 // Has reports whether the repository has an object.

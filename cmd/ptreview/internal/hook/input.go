@@ -2,6 +2,7 @@ package hook
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -70,6 +71,24 @@ func update(ref, before, after string) (Update, error) {
 		}
 	}
 	return u, nil
+}
+
+// PreCommit returns what pre-commit gives a hook of pushes: it runs hooks itself,
+// without their arguments and input. ok says that it runs this one.
+// Source: pre_commit/commands/run.py and hook_impl.py, pre-commit 3.0.4.
+func PreCommit(getenv func(string) string) (list []Update, ok bool, err error) {
+	if getenv("PRE_COMMIT") != "1" {
+		return nil, false, nil
+	}
+	from, to := getenv("PRE_COMMIT_FROM_REF"), getenv("PRE_COMMIT_TO_REF")
+	if from == "" || to == "" {
+		return nil, true, errors.New("pre-commit names no commits; it does for a push, or with --from-ref and --to-ref")
+	}
+	ref := getenv("PRE_COMMIT_REMOTE_BRANCH")
+	if ref == "" {
+		ref = to
+	}
+	return []Update{{Ref: ref, Old: from, New: to}}, true, nil
 }
 
 // maxOptions bounds how many push options are read.

@@ -33,6 +33,8 @@ const (
 	Head
 	// Pushed are the commits of a push.
 	Pushed
+	// Mail is a patch mail that is about to be sent.
+	Mail
 )
 
 // Kinds returns the hooks that ptreview can be.
@@ -46,6 +48,7 @@ func Kinds() []Kind {
 		{Name: "pre-push", Reviews: Pushed, Input: true},
 		{Name: "pre-receive", Reviews: Pushed, Input: true, Receives: true},
 		{Name: "update", Reviews: Pushed, Receives: true},
+		{Name: "sendemail-validate", Reviews: Mail},
 	}
 }
 

@@ -44,6 +44,15 @@ func input(name string, stdin io.Reader) (series.Input, error) {
 	return series.Input{Name: name, Mails: mails}, err
 }
 
+// Mailed is the series of mails that were read before, in their order.
+func Mailed(mails []*mbox.Mail) (*series.Series, error) {
+	var inputs []series.Input
+	for _, m := range mails {
+		inputs = append(inputs, series.Input{Name: m.File, Mails: []*mbox.Mail{m}})
+	}
+	return series.FromInputs(inputs, series.Options{})
+}
+
 // Bytes reads a series from mails in memory.
 func Bytes(mails map[string][]byte, order []string) (*series.Series, error) {
 	var inputs []series.Input

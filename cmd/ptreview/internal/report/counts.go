@@ -20,6 +20,12 @@ func unitCounts(r *check.Report) (clean, notRun int) {
 	return clean, notRun
 }
 
+// HasNotRun reports whether units of work were not run.
+func HasNotRun(r *check.Report) bool {
+	_, notRun := unitCounts(r)
+	return notRun > 0
+}
+
 // notRunUnits sums the units of work of an architecture that were not run.
 func notRunUnits(c *check.Coverage) int {
 	units := 0
