@@ -235,6 +235,9 @@ func checkFounding(t *testing.T, linux string, f *check.Finding) {
 	if f.Evidence == nil || len(f.Evidence.Inputs) == 0 || len(f.Evidence.Trace) == 0 {
 		t.Fatal("got no inputs or no trace of the execution")
 	}
+	if n := len(f.Evidence.Tables); n < 2 || f.Evidence.Tables[n-1].Level != "pte" || !slices.Contains(f.Evidence.Tables[n-1].Before.Means, "present") {
+		t.Errorf("got tables %+v, want those down to a page", f.Evidence.Tables)
+	}
 	if got := strings.Join(f.Evidence.Proved, "; "); got != "it is reached whenever pmd points to a table below, with any addr; it is not reached when pmd is empty, with any addr" || len(f.Evidence.Assumptions) != 2 {
 		t.Errorf("got proved %q, assuming %+v; want the trap for every entry of a table and two assumptions", got, f.Evidence.Assumptions)
 	}

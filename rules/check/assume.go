@@ -53,7 +53,7 @@ func guarded(prog *facts.TreeProgram, m *arch.Machine, callers preconditions) Ru
 		if err != nil {
 			return nil, err
 		}
-		kept[e.After] = outcome(out)
+		kept[e.After] = outcome(emu, out)
 		return kept[e.After], nil
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 
 	"ptreview/arch"
@@ -155,6 +156,16 @@ func TestFoundingFinding(t *testing.T) {
 	if f.Evidence == nil || len(f.Evidence.Inputs) == 0 || len(f.Evidence.Trace) == 0 {
 		t.Errorf("got evidence %+v, want inputs and a trace", f.Evidence)
 	}
+	compare(t, "tables", levels(f.Evidence.Tables), []string{"pgd table table", "pud  ", "pmd  ", "pte present present"})
+}
+
+// levels words each entry: its level and what it means before and after.
+func levels(list []check.TableRow) []string {
+	var words []string
+	for _, r := range list {
+		words = append(words, r.Level+" "+strings.Join(r.Before.Means, ",")+" "+strings.Join(r.After.Means, ","))
+	}
+	return words
 }
 
 // TestFindingNeeds checks that a finding says which unusual symbols its class

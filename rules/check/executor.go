@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"fmt"
 
 	"ptreview/arch"
 	"ptreview/semantics/exec"
@@ -33,6 +34,9 @@ type Run struct {
 	// Against says what some callers have seen to be otherwise, and which do not
 	// look.
 	Against []string
+	// Tables returns the entries of the tables on the way to the address of the
+	// run; nil if that has none. It takes a machine of its own to read them.
+	Tables func(context.Context) []TableRow
 }
 
 // RunTrap is a trap that an execution met. File and Line are where the function
@@ -56,17 +60,17 @@ func emulated(prog *facts.TreeProgram, m *arch.Machine) Runner {
 		if err != nil {
 			return nil, err
 		}
-		o := outcome(out)
+		o := outcome(emu, out)
 		kept[e.After] = o
 		return o, nil
 	}
 }
 
-func outcome(out *pagetable.Outcome) *Outcome {
+func outcome(emu *pagetable.Emulator, out *pagetable.Outcome) *Outcome {
 	o := &Outcome{Incomplete: out.Incomplete, Assumptions: assumptions(out.Assumptions)}
 	for i := range out.Runs {
 		r := &out.Runs[i]
-		run := Run{Inputs: r.Inputs, Exact: r.Exact, Why: r.Why}
+		run := Run{Inputs: r.Inputs, Exact: r.Exact, Why: r.Why, Tables: tables(emu, r.Rows)}
 		if t := r.Trap; t != nil {
 			run.Traps = append(run.Traps, RunTrap{t.Function, t.Use.Path, t.Use.Line})
 		}
@@ -92,3 +96,17 @@ func warned(t *exec.Trap) RunTrap {
 	}
 	return w
 }
+
+// tables returns what reads the tables of a run.
+func tables(emu *pagetable.Emulator, rows *pagetable.Rows) func(context.Context) []TableRow {
+	return func(ctx context.Context) []TableRow {
+		before, after := emu.Decode(ctx, rows)
+		var list []TableRow
+		for i, b := range before {
+			list = append(list, TableRow{b.Level, fmt.Sprintf("%#x", b.At), tableValue(b), tableValue(after[i])})
+		}
+		return list
+	}
+}
+
+func tableValue(e pagetable.Entry) TableValue { return TableValue{e.Text, e.Means} }

@@ -275,7 +275,9 @@ type Trap struct {
 
 // Evidence shows a finding happening.
 type Evidence struct {
-	Inputs []string    `json:"inputs,omitempty"`
+	Inputs []string `json:"inputs,omitempty"`
+	// Tables are the entries that lead to the address of the run, top level first.
+	Tables []TableRow  `json:"tables,omitempty"`
 	Trace  []TraceLine `json:"trace,omitempty"`
 	// Era names the locking rules that Schedule keeps to.
 	Era            string         `json:"era,omitempty"`
@@ -290,6 +292,22 @@ type Evidence struct {
 	// NotAssumed says what would exclude the inputs if all callers established
 	// it, and which of them do not.
 	NotAssumed []string `json:"not_assumed,omitempty"`
+}
+
+// TableRow is an entry of a page table before a run and where it ended. Address
+// is where the kernel sees it, in hex.
+type TableRow struct {
+	Level   string     `json:"level"`
+	Address string     `json:"address"`
+	Before  TableValue `json:"before"`
+	After   TableValue `json:"after"`
+}
+
+// TableValue is what an entry holds, in hex, and what the kernel's own predicates
+// say of it: "table", "present", "pfn 0x1001".
+type TableValue struct {
+	Value string   `json:"value"`
+	Means []string `json:"means,omitempty"`
 }
 
 // Assumption is something that inputs fulfil because of who gives them: entry,

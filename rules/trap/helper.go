@@ -382,6 +382,9 @@ func finding(p *check.Pass, e *check.Entry, r *facts.Reach, s shown) check.Findi
 		Trap:       &trap,
 		Evidence:   &check.Evidence{Inputs: s.run.Inputs, Trace: s.run.Trace, Assumptions: s.assumptions, NotAssumed: s.run.Against},
 	}
+	if s.run.Tables != nil {
+		f.Evidence.Tables = s.run.Tables(p.Ctx)
+	}
 	if !s.run.Exact {
 		f.Confidence = check.Reachable
 		f.Evidence.Inputs = append(f.Evidence.Inputs, s.run.Why...)

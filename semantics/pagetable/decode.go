@@ -145,21 +145,7 @@ func (d *decoder) snapshot() *snapshot {
 			}
 		}
 	}
-	last := uint64(0)
-	for _, level := range levelNames {
-		at := d.levels[level]
-		if at == last || at == 0 {
-			continue
-		}
-		last = at
-		e := Entry{Level: level, At: at}
-		if size := d.entrySize(level); size > 0 {
-			if v, err := d.m.Mem.Load(at, size); err == nil {
-				e.term = v
-				s.rows = append(s.rows, e)
-			}
-		}
-	}
+	s.rows = d.rows()
 	return s
 }
 

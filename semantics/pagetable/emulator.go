@@ -216,6 +216,7 @@ func (e *Emulator) path(ctx context.Context, f *function, s scenario, d *exec.De
 			return true
 		}
 	}
+	before := toKeep(w.rows())
 	result, err := w.m.CallIn(ctx, f.unit.Types, f.def.Name, args.values...)
 	if err != nil {
 		return nil, err
@@ -225,6 +226,7 @@ func (e *Emulator) path(ctx context.Context, f *function, s scenario, d *exec.De
 	}
 	run := w.run(f, args, result)
 	run.Against = against
+	run.Rows = &Rows{f.program, before, toKeep(w.rows())}
 	return run, nil
 }
 

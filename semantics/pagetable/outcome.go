@@ -20,6 +20,8 @@ type Run struct {
 	Held  int // locks and RCU sections that the function returned with
 	// Against is what some callers have seen to be otherwise, and others not.
 	Against []Dropped
+	// Rows are the tables before and after, for Decode; nil of what Call makes.
+	Rows *Rows
 }
 
 // Trap is where an execution ended.
