@@ -35,6 +35,7 @@ func Faces() []Face {
 		{Name: "junit", Help: "test results for Jenkins, GitLab and others", Write: JUnit},
 		{Name: "sarif", Help: "SARIF 2.1.0 for code scanning", Write: SARIF},
 		{Name: "rdjson", Help: "for reviewdog", Write: RDJSON},
+		{Name: "html", Help: "a page for a browser that needs no network", Write: HTML},
 		{Name: "mail", Help: "replies to the patches that have findings, one for each", Write: Mail, Files: MailFiles, Ready: mailReady},
 	}
 }

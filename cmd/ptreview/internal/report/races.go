@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"ptreview/rules/check"
@@ -50,28 +51,43 @@ func (t *text) races(list []check.Played) {
 		return
 	}
 	t.printf("%s\n", t.bold("played against moves of other CPUs"))
-	var order []string
-	where := make(map[string][]string)
+	const shown = 2
+	for _, p := range playedAlike(list) {
+		on := strings.Join(p.on[:min(shown, len(p.on))], ", ")
+		if n := len(p.on) - shown; n > 0 {
+			on += fmt.Sprintf(" and %d more", n)
+		}
+		t.item(fmt.Sprintf("patch %d  %s(): %s; on %s", p.patch, p.function, p.outcome, on))
+	}
+	t.printf("\n")
+}
+
+// alike are the classes and machines on which playing a function came out alike.
+type alike struct {
+	patch    int
+	function string
+	outcome  string
+	on       []string
+}
+
+func playedAlike(list []check.Played) []alike {
+	var all []alike
 	for _, p := range list {
-		text := fmt.Sprintf("patch %d  %s(): %s", p.Patch, p.Function, outcomes(p.Eras))
-		if where[text] == nil {
-			order = append(order, text)
+		a := alike{patch: p.Patch, function: p.Function, outcome: outcomes(p.Eras)}
+		at := slices.IndexFunc(all, func(x alike) bool {
+			return x.patch == a.patch && x.function == a.function && x.outcome == a.outcome
+		})
+		if at < 0 {
+			at = len(all)
+			all = append(all, a)
 		}
 		on := p.Class
 		if p.Machine != "" {
 			on += " with " + p.Machine
 		}
-		where[text] = append(where[text], on)
+		all[at].on = append(all[at].on, on)
 	}
-	const shown = 2
-	for _, text := range order {
-		on := strings.Join(where[text][:min(shown, len(where[text]))], ", ")
-		if n := len(where[text]) - shown; n > 0 {
-			on += fmt.Sprintf(" and %d more", n)
-		}
-		t.item(text + "; on " + on)
-	}
-	t.printf("\n")
+	return all
 }
 
 // outcomes lists what came of the eras, those that came out alike together.

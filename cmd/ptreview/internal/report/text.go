@@ -206,20 +206,12 @@ func (t *text) helpers(list []check.HelperChange) {
 // compared prints what was found out about the two definitions, each result
 // with the number of classes and machines that have it.
 func (t *text) compared(list []check.Compared) {
-	var results []string
-	count := make(map[string]int)
-	for _, c := range list {
-		if count[c.Result] == 0 {
-			results = append(results, c.Result)
-		}
-		count[c.Result]++
-	}
-	for _, r := range results {
+	for _, r := range comparedAlike(list) {
 		of := ""
-		if count[r] > 1 {
-			of = fmt.Sprintf(", %d classes and machines", count[r])
+		if r.N > 1 {
+			of = fmt.Sprintf(", %d classes and machines", r.N)
 		}
-		t.printf("    compared: %s%s\n", Clean(r), t.faint(of))
+		t.printf("    compared: %s%s\n", Clean(r.Of), t.faint(of))
 	}
 }
 
@@ -255,9 +247,14 @@ func (t *text) summary(r *check.Report) {
 		plural(counts[check.Error], "error", "errors"), plural(counts[check.Warning], "warning", "warnings"),
 		plural(counts[check.Note], "note", "notes"), plural(clean, "unit", "units"), notRun)
 	if t.opt.Stats {
-		t.printf("%.2f s, %s, %s%s\n", r.Stats.Seconds, plural(r.Stats.Files, "file read", "files read"),
-			plural(r.Stats.Units, "translation unit", "translation units"), cachedNote(r.Stats))
+		t.printf("%s\n", costs(r.Stats))
 	}
+}
+
+// costs says what a review took.
+func costs(s check.Stats) string {
+	return fmt.Sprintf("%.2f s, %s, %s%s", s.Seconds, plural(s.Files, "file read", "files read"),
+		plural(s.Units, "translation unit", "translation units"), cachedNote(s))
 }
 
 func plural(n int, one, many string) string {
