@@ -29,11 +29,13 @@
 		toggle.setAttribute("aria-pressed", String(open));
 	});
 
-	// What a link leads to is opened, and what it is in.
+	// What a link leads to is opened, and what it stands in.
 	const reveal = () => {
 		const to = document.getElementById(decodeURIComponent(location.hash.slice(1)));
 		if (!to) return;
 		for (let e = to; e; e = e.parentElement) if (e.tagName === "DETAILS") e.open = true;
+		const inner = to.querySelector(":scope > details");
+		if (inner) inner.open = true;
 		to.scrollIntoView();
 	};
 	addEventListener("hashchange", reveal);
@@ -51,8 +53,8 @@
 
 	const filter = document.getElementById("filter");
 	if (filter) {
-		const findings = [...document.querySelectorAll("details.finding")];
-		const texts = findings.map((f) => f.querySelector("summary").textContent.toLowerCase());
+		const findings = [...document.querySelectorAll(".finding")];
+		const texts = findings.map((f) => (f.querySelector("h3").textContent + " " + f.querySelector("summary").textContent).toLowerCase());
 		const shown = document.getElementById("shown");
 		filter.addEventListener("input", () => {
 			const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);

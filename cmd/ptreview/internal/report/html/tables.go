@@ -98,7 +98,7 @@ func (t *Tables) walk(title string, rows []check.TableRow, y int, value func(*ch
 	for i := range w.Entries {
 		b := &w.Entries[i]
 		b.Height = bottom - top
-		if i+1 < len(rows) && !ends(b) {
+		if v, _ := value(&rows[i]); i+1 < len(rows) && leads(v) {
 			b.Arrow, b.ArrowEnd, b.ArrowY = b.X+boxWidth, b.X+boxWidth+boxGap-2, top+boxTop/2
 		}
 	}
@@ -106,7 +106,7 @@ func (t *Tables) walk(title string, rows []check.TableRow, y int, value func(*ch
 	return bottom
 }
 
-// ends reports whether no table is below an entry.
-func ends(b *Box) bool {
-	return slices.ContainsFunc(b.Means, func(w Words) bool { return strings.HasPrefix(w.Text, "empty") || strings.HasPrefix(w.Text, "present") })
+// leads reports whether an entry points to a table, as far as is known.
+func leads(v check.TableValue) bool {
+	return len(v.Means) == 0 || slices.Contains(v.Means, "table")
 }
