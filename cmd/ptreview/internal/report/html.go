@@ -108,7 +108,7 @@ func gapsAlike(list []check.Gap) []html.Gap {
 func matrixRow(r *check.Report, i int) html.Row {
 	c := &r.Coverage[i]
 	row := html.Row{Coverage: c, N: i + 1, NotRun: notRunUnits(c)}
-	marks := map[rune]string{cleanMark: "clean", findingMark: "finding", notRunMark: "notrun"}
+	marks := map[rune]string{cleanMark: "clean", findingMark: "found", notRunMark: "notrun"}
 	for k := range c.Classes {
 		class := &c.Classes[k]
 		cell := html.Cell{ClassInfo: class, Mark: marks[markOf(class)]}

@@ -94,7 +94,7 @@ type Row struct {
 // Cell is a class of configurations in the matrix.
 type Cell struct {
 	*check.ClassInfo
-	Mark string // clean, finding, notrun
+	Mark string // a class of the style: clean, found, notrun
 	N    int    // of the finding to look at, 0 for none
 }
 

@@ -53,7 +53,7 @@
 
 	const filter = document.getElementById("filter");
 	if (filter) {
-		const findings = [...document.querySelectorAll(".finding")];
+		const findings = [...document.querySelectorAll("article.finding")];
 		const texts = findings.map((f) => (f.querySelector("h3").textContent + " " + f.querySelector("summary").textContent).toLowerCase());
 		const shown = document.getElementById("shown");
 		filter.addEventListener("input", () => {
