@@ -5,10 +5,12 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/muesli/termenv"
 
 	"ptreview/cmd/ptreview/internal/report/html"
+	"ptreview/parse/tree"
 	"ptreview/rules/check"
 )
 
@@ -101,6 +103,35 @@ func fullReport() *check.Report {
 	r.Excluded = []check.Excluded{{Patch: 1, Entry: "e", Helper: "h", Trap: check.Trap{Kind: "BUG", File: "mm/a.h", Line: 4}, Arch: "powerpc", Class: "powerpc/x"}}
 	r.Gaps = []check.Gap{{Arch: "arm64", What: "generated/x.h", Reason: "cannot be made"}, {Arch: "powerpc", What: "generated/x.h", Reason: "cannot be made"}}
 	return r
+}
+
+// fullMaterial is the full report with a tree that has the source of its paths.
+func fullMaterial() *Material {
+	base := tree.Embedded(fstest.MapFS{
+		"mm/a.c": {Data: []byte("void e(pmd_t *pmd)\n{\n\th(*pmd);\n}\n")},
+		"mm/a.h": {Data: []byte("#define h(pmd)\t\\\n\t({\t\\\n\t\t(void)(pmd);\t\\\n\t\tBUG();\t\\\n\t})\n")},
+	})
+	return &Material{Report: fullReport(), Trees: []tree.Tree{base, base, base}}
+}
+
+// TestHTMLQuotes checks that each step of a path has the source around it, with
+// the line that takes the next step.
+func TestHTMLQuotes(t *testing.T) {
+	page := pageOf(t, fullMaterial())
+	for _, want := range []string{
+		`<code class="takes">h(*pmd);</code>`, `<div class="r hit"><i>3</i><b>›</b><code>	h(*pmd);</code></div>`,
+		`<div class="r"><i>1</i><b></b><code>void e(pmd_t *pmd)</code></div>`, `<div class="r hit"><i>4</i><b>›</b><code>		BUG();	\</code></div>`,
+		`<b class="boom">BUG();</b>`,
+	} {
+		if n := strings.Count(page, want); n != 2 {
+			t.Errorf("got %d times %s, want one for each finding", n, want)
+		}
+	}
+	m := fullMaterial()
+	m.Report.Findings[0].Path[0].Line = 5 // both findings have the path
+	if page := pageOf(t, m); strings.Contains(page, `<code class="takes">h(*pmd);</code>`) {
+		t.Error("got source for a line that the file does not have")
+	}
 }
 
 // TestHTMLSaysAll checks that a page counts all units, says why some were not
