@@ -77,7 +77,8 @@ func fullReport() *check.Report {
 	r := sample()
 	r.Series.Subject = "mm: a series"
 	f := &r.Findings[0]
-	f.Rule = "trap/arch-helper"
+	f.Rule, f.Advice = "trap/arch-helper", "Do not call h() here."
+	f.Fix = &check.Fix{File: "mm/a.h", Line: 1, Text: "#define h h"}
 	f.Evidence.Tables = []check.TableRow{
 		{Level: "pmd", Address: "0xc000000001003000", Before: check.TableValue{Value: "0x8000000001004000", Means: []string{"table"}}, After: check.TableValue{Value: "0x0000000000000000", Means: []string{"empty"}}},
 		{Level: "pte", Address: "0xc000000001004028", Before: check.TableValue{Value: "0xc000000001005106", Means: []string{"present", "pfn 0x1005"}}, After: check.TableValue{Value: "0xc000000001005106", Means: []string{"present", "pfn 0x1005"}}},
@@ -148,6 +149,7 @@ func TestHTMLSaysAll(t *testing.T) {
 		"<h2 id=\"h-helpers\">", "<h2 id=\"h-played\">", "<h2 id=\"h-excluded\">", "<h2 id=\"h-notes\">", "<h2 id=\"h-rules\">",
 		"A page-table helper that traps on some architecture", "<ul class=\"bad\">", "<pre class=\"good\">", "Blind spots:",
 		"This version of ptreview does not have the rule.",
+		"<p>Do not call h() here.</p>", "mm/a.h, after line 1</figcaption><div class=\"r add\"><i></i><b>+</b><code>#define h h</code>",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("got no %q", want)
