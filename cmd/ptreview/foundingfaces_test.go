@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"html"
 	netmail "net/mail"
 	"os"
 	"path/filepath"
@@ -30,7 +31,7 @@ type realFace struct {
 // it. A face that is not here must say what the finding is and what to do.
 var realFaces = map[string]func(*testing.T, *realFace){
 	"text": realText, "terse": realTerse, "json": realJSON, "jsonl": realJSONL, "github": realGitHub,
-	"junit": realJUnit, "sarif": realSARIF, "rdjson": realRDJSON, "mail": realMail,
+	"junit": realJUnit, "sarif": realSARIF, "rdjson": realRDJSON, "html": realHTML, "mail": realMail,
 }
 
 // TestFoundingFaces reviews the founding series once and writes all faces of it.
@@ -73,6 +74,7 @@ func TestFoundingRaceFaces(t *testing.T) {
 		"sarif":  {`"id": "review"`, `"id": "environment"`, `"executionOrder": 1,`, "race/page-table"},
 		"text":   {"code under review | environment", "warning race/page-table powerpc, patch 4, executed", "what to do: compare the pmd"},
 		"mail":   {"  code under review ", "what to do: repair it in patch 3 or before it"},
+		"html":   {`<svg class="timeline"`, "Timeline of the race, under the locks of era ", `<g class="move">`},
 		"terse":  {"mm/pgtable-generic.c:", "(until patch 4)", hash4k + ":", ": WARNING: "},
 		"github": {"::warning file=" + hash4k + ",line=", "::notice file=mm/pgtable-generic.c,line="},
 	} {
@@ -325,4 +327,25 @@ func realMail(t *testing.T, f *realFace) {
 		t.Error("got a tag that is not ours to give")
 	}
 	noPatch(t, mails)
+}
+
+func realHTML(t *testing.T, f *realFace) {
+	page := html.UnescapeString(string(f.text))
+	want := []string{
+		"if (likely(pmd_same(pmdval, pmdp_get_lockless(pmd)))) {</code></div>", "<code>\treturn hash__pmd_same(pmd_a, pmd_b);</code>",
+		"<code>\tBUG();</code>", `<b class="boom">BUG();</b>`, "<code>radix_enabled()=false</code>",
+		`<svg class="tables"`, ">pte</text>", "it is reached whenever pmd points to a table below, with any addr",
+		`<h2 id="h-played">`, "A page-table helper that traps on some architecture", "<b>0</b> not run</li>", "<p>" + f.finding.Advice + "</p>",
+	}
+	for _, line := range hash4kFragment {
+		want = append(want, `<code class="config">`+line+"</code>")
+	}
+	for i, c := range f.r.Coverage {
+		want = append(want, fmt.Sprintf(`<th scope="row"><a href="#arch-%d">%s</a></th>`, i+1, c.Arch))
+	}
+	for _, w := range want {
+		if !strings.Contains(page, w) {
+			t.Errorf("the page has no %q", w)
+		}
+	}
 }
