@@ -28,11 +28,14 @@ type Change struct {
 	Clashes string
 	// Flushes: … the file flushes the TLB in a place more.
 	Flushes string
+	// Entries: … a function of the file has a pointer to entries of a page table
+	// in its hands.
+	Entries string
 }
 
 // all sets every reason that is not set yet.
 func (c *Change) all(reason string) {
-	for _, r := range []*string{&c.Traps, &c.Misses, &c.Clashes, &c.Flushes} {
+	for _, r := range []*string{&c.Traps, &c.Misses, &c.Clashes, &c.Flushes, &c.Entries} {
 		if *r == "" {
 			*r = reason
 		}
@@ -61,6 +64,7 @@ func (x *Index) Compare(names *cpp.Names, before, after File) *Change {
 		return c.out
 	}
 	c.out.Flushes = moreFlushes(names, before.Lexed, after.Lexed)
+	c.out.Entries = c.entries(after)
 	c.prepare(after)
 	c.run()
 	return c.out
@@ -91,6 +95,34 @@ func moreFlushes(names *cpp.Names, before, after *cpp.Lexed) string {
 		}
 	}
 	return ""
+}
+
+// entries names a word for entries of a page table in the file, in a header of its
+// own, or in what one of its words stands for; "" if there is none.
+func (c *comparison) entries(after File) string {
+	for _, lx := range append([]*cpp.Lexed{after.Lexed}, after.Local...) {
+		if lx == nil {
+			continue
+		}
+		for _, t := range lx.Tokens {
+			if isName(t) && IsEntryWord(c.own.names.String(t.Sym)) {
+				return c.own.names.String(t.Sym) + " stands in it"
+			}
+		}
+	}
+	return ""
+}
+
+// IsEntryWord reports whether a word tells that code may have a pointer to
+// entries of a last-level page table in its hands: the type, its helpers, the
+// members and functions that hold one. Code that has one has to name it.
+// Source: include/linux/pgtable.h, mm.h and rmap.h, v6.1 and v6.12.
+func IsEntryWord(word string) bool {
+	switch word {
+	case "pte", "ptep", "get_locked_pte", "follow_pte":
+		return true
+	}
+	return strings.HasPrefix(word, "pte_") || strings.HasPrefix(word, "ptep_") || strings.Contains(word, "page_vma_mapped")
 }
 
 // IsFlush reports whether a name is that of a flush of the TLB that has to have

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -100,6 +101,24 @@ func NewReader(set *source.Set, opt Options) *Reader {
 		r.opaque, r.trapTypes = arch.TrapMacros(), types.TrapMacros()
 	}
 	return r
+}
+
+// Leaving returns a reader like r whose units leave further function-like macros
+// unexpanded, for those who recognise them by name. The bodies of such units
+// cannot be typed. It shares the tokens of files with r, and nothing else.
+func (r *Reader) Leaving(macros ...string) *Reader {
+	l := &Reader{
+		cache: r.cache, opt: r.opt, archs: r.archs, trapTypes: r.trapTypes,
+		opaque:   slices.Concat(r.opaque, macros),
+		trees:    make(map[tree.Tree]*cpp.Files),
+		kconfigs: make(map[kconfigKey]*kconfigState),
+		sources:  make(map[tree.Tree]*kconfig.Files),
+		classes:  make(map[classKey]*classState),
+		units:    make(map[unitKey]*unitState),
+
+		evaluated: make(map[evaluationKey][]evaluation),
+	}
+	return l
 }
 
 // Cache returns the token cache, for reading files outside units.
