@@ -5,6 +5,7 @@ import (
 	"ptreview/rules/build"
 	"ptreview/rules/check"
 	"ptreview/rules/contract"
+	"ptreview/rules/mapping"
 	"ptreview/rules/race"
 	"ptreview/rules/trap"
 )
@@ -15,6 +16,8 @@ func All() []*check.Rule {
 		build.Undeclared,
 		build.Redefined,
 		trap.ArchHelper,
+		mapping.UncheckedNull,
+		mapping.Unbalanced,
 		contract.Constant,
 		contract.Law,
 		contract.Meaning,

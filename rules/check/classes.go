@@ -10,6 +10,7 @@ import (
 	"ptreview/arch"
 	"ptreview/arch/class"
 	"ptreview/semantics/facts"
+	"ptreview/semantics/unit"
 )
 
 // judgeClasses runs the rules on every class and machine worth reading.
@@ -161,6 +162,9 @@ type classJob struct {
 	compiled map[string]bool // C files that were asked for and that the class compiles
 	lead     bool            // the class stands for others, as Pass.Leads says
 	err      error
+
+	flowReader *unit.Reader // of units for flows; nil until one is asked for
+	flows      []*flowing   // by prefix, made on demand
 }
 
 // passOutcome is what one pass said.
@@ -190,7 +194,11 @@ func (j *classJob) close() {
 	j.programs = nil
 	for _, c := range j.at {
 		j.Reader.ForgetClass(c.class)
+		if j.flowReader != nil {
+			j.flowReader.ForgetClass(c.class)
+		}
 	}
+	j.flowReader, j.flows = nil, nil
 }
 
 // release drops what only a finding needs again, when there is none.
@@ -212,6 +220,7 @@ func (j *classJob) run(ctx context.Context) error {
 			return err
 		}
 		j.Reader.ForgetUnits(j.Prefixes[k-1].Tree, j.at[k-1].class)
+		j.dropFlows(k - 1)
 	}
 	return nil
 }
@@ -314,6 +323,7 @@ func (j *classJob) judge(ctx context.Context, rule *Rule, v *view) (*Pass, error
 	if !rule.Sparse {
 		p.notRun = append(p.notRun, v.notRun...)
 	}
+	p.follow = func(e *Entry, after bool) (*Followed, error) { return j.follow(ctx, v, e, after) }
 	p.lead = j.leads(v)
 	p.callers = func(e *Entry) ([]*Entry, error) { return j.callersOf(ctx, p, v, e) }
 	if err := rule.Run(p); err != nil {

@@ -96,3 +96,16 @@ func (p *Pass) Used(r *facts.Reach) (function string, at source.Position) {
 func (p *Pass) ClassOnly() Where {
 	return Where{Class: p.Class.ID, Fragment: nonNil(p.Class.Extra), Needs: p.Class.Needs}
 }
+
+// Everywhere is ClassOnly for a finding of every rule, also without a patch.
+func (p *Pass) Everywhere() []Where {
+	if p.audit {
+		return nil // the audit knows
+	}
+	return []Where{p.ClassOnly()}
+}
+
+// Adds reports whether the patch added a line; without a patch every line counts.
+func (p *Pass) Adds(at source.Position) bool {
+	return p.audit || p.AddedBy(at.Path, at.Line) == p.Patch
+}

@@ -46,6 +46,9 @@ type Rule struct {
 	// Alone judges one changed definition as it stands in its file, before Run
 	// judges it in classes. It needs no tree. A PerDefinition rule has none.
 	Alone func(*Pass) error
+	// Audit judges a function as it stands in a tree, without a patch. A rule
+	// without it judges changes only.
+	Audit func(*Pass, *Entry, *Followed)
 	// Ignores reports whether the rule can say nothing about a change to a C
 	// file, in whatever configuration of whatever architecture. A rule without
 	// it reads every change.
@@ -149,6 +152,7 @@ type Pass struct {
 	compared []compared
 	played   []Played
 	excluded []Excluded
+	audit    bool // there is no patch
 	lead     bool // the class and machine stand for others
 	view     *view
 	lines    *lineIndex
@@ -156,6 +160,7 @@ type Pass struct {
 	conds    *archConditions
 	callers  func(*Entry) ([]*Entry, error)
 	read     func(file string) (UnitPair, error)
+	follow   func(e *Entry, after bool) (*Followed, error)
 }
 
 // DefinitionChange is a changed definition with what it means before and

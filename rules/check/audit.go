@@ -1,0 +1,254 @@
+package check
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"ptreview/arch"
+	"ptreview/arch/kbuild"
+	"ptreview/parse/cpp"
+	"ptreview/parse/source"
+	"ptreview/parse/tree"
+	"ptreview/semantics/facts"
+	"ptreview/semantics/flow"
+	"ptreview/semantics/names"
+	"ptreview/semantics/unit"
+)
+
+// AuditRequest is a tree to run rules on as it stands, without a patch.
+type AuditRequest struct {
+	Version string
+	Tree    tree.Tree
+	Info    TreeInfo
+	Archs   []*arch.Arch
+	Unknown []string
+	// Rules are run as far as they can judge a function by itself (Rule.Audit).
+	Rules []*Rule
+	// Configs are the configurations of each architecture to look at: names of
+	// defconfigs, "defconfig" for the architecture's first one, "allyesconfig". Nil
+	// stands for all of the architecture's and "allyesconfig".
+	Configs []string
+	Jobs    int // configurations read at the same time; 0 means 1
+	// Progress is told before each file; it may be nil.
+	Progress func(what string)
+	Reader   *unit.Reader
+}
+
+// auditFolders are searched for files that have pointers to entries in their
+// hands, besides the architecture's.
+var auditFolders = []string{"mm", "fs", "kernel", "lib"}
+
+// Audit runs the rules on every function of a tree that can map a page table. The
+// error is about what leaves no report at all, as that of Review.
+func Audit(ctx context.Context, req *AuditRequest) (*Report, error) {
+	r := &review{
+		Request: &Request{
+			Version: req.Version, Series: SeriesInfo{Subject: "audit of a kernel as it stands"}, Tree: req.Info, Archs: req.Archs, Unknown: req.Unknown, Rules: req.Rules, Reader: req.Reader,
+		},
+		merged: make(map[string]*judged), coverage: make(map[string]*archCoverage),
+	}
+	var jobs []*auditJob
+	for _, a := range req.Archs {
+		for _, config := range req.configs(a) {
+			jobs = append(jobs, &auditJob{AuditRequest: req, review: r, arch: a, config: config})
+		}
+	}
+	if err := runAudits(ctx, jobs, max(req.Jobs, 1)); err != nil {
+		return nil, err
+	}
+	for _, j := range jobs {
+		j.collect()
+	}
+	return r.report(ctx), nil
+}
+
+func (req *AuditRequest) configs(a *arch.Arch) []string {
+	if req.Configs != nil {
+		return req.Configs
+	}
+	return append(slices.Clone(a.Defconfigs), "allyesconfig")
+}
+
+// runAudits runs jobs, some at a time.
+func runAudits(ctx context.Context, jobs []*auditJob, atOnce int) error {
+	next := make(chan *auditJob)
+	var crew sync.WaitGroup
+	for range atOnce {
+		crew.Add(1)
+		go func() {
+			defer crew.Done()
+			for j := range next {
+				j.err = j.run(ctx)
+			}
+		}()
+	}
+	for _, j := range jobs {
+		next <- j
+	}
+	close(next)
+	crew.Wait()
+	return ctx.Err()
+}
+
+// auditJob is one configuration of one architecture.
+type auditJob struct {
+	*AuditRequest
+	review  *review
+	arch    *arch.Arch
+	config  string
+	class   *unit.Class
+	err     error
+	skipped string // why the configuration was not looked at
+	passes  []*Pass
+}
+
+func (j *auditJob) run(ctx context.Context) error {
+	reader := j.Reader.Leaving(flow.Opaque()...)
+	var err error
+	if j.class, err = j.open(reader); err != nil {
+		j.skipped = err.Error()
+		return nil
+	}
+	defer reader.ForgetClass(j.class)
+	objects := kbuild.NewObjects(j.Tree, j.arch.Name)
+	prog := facts.NewProgram(reader, j.Tree, j.class, objects)
+	files, err := j.files(prog)
+	if err != nil {
+		return err
+	}
+	flows := flow.NewAnalysis(ctx, definitions(prog), facts.ErrNoDefinition)
+	read := reader.Units()
+	for _, rule := range j.Rules {
+		p := j.review.pass(ctx, rule, 0)
+		p.audit = true
+		j.passes = append(j.passes, p)
+	}
+	for _, file := range files {
+		if j.Progress != nil {
+			j.Progress(j.arch.Name + " " + j.config + " " + file)
+		}
+		if err := j.file(ctx, prog, flows, file); err != nil {
+			return err
+		}
+		if reader.Units()-read > maxUnitsKept {
+			reader.ForgetUnits(j.Tree, j.class)
+			prog = facts.NewProgram(reader, j.Tree, j.class, objects)
+			flows, read = flow.NewAnalysis(ctx, definitions(prog), facts.ErrNoDefinition), reader.Units()
+		}
+	}
+	return nil
+}
+
+// maxUnitsKept bounds the units that are in memory for one configuration; a unit
+// takes some tens of megabytes.
+const maxUnitsKept = 25
+
+// open makes the class of the configuration.
+func (j *auditJob) open(reader *unit.Reader) (*unit.Class, error) {
+	switch j.config {
+	case "allyesconfig":
+		k, err := reader.Kconfig(j.Tree, j.arch)
+		if err != nil {
+			return nil, err
+		}
+		full, _, err := k.Allyesconfig(nil)
+		if err != nil {
+			return nil, err
+		}
+		return unit.NewClass(j.config, j.arch, full)
+	case "defconfig":
+		c, _, err := reader.DefconfigClass(j.Tree, j.arch, j.arch.Defconfigs[0], nil)
+		return c, err
+	}
+	c, _, err := reader.DefconfigClass(j.Tree, j.arch, j.config, nil)
+	return c, err
+}
+
+// files returns the C files of the configuration that have pointers to entries in
+// their hands, by path.
+func (j *auditJob) files(prog *facts.TreeProgram) ([]string, error) {
+	store := facts.NewStore(j.Tree, j.Reader.Cache())
+	var list []string
+	for _, root := range append([]string{"arch/" + j.arch.Name}, auditFolders...) {
+		all, err := store.List(root, ".c")
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range all {
+			data, err := source.ReadShared(j.Tree, file)
+			if err == nil && mapsTables(data) && prog.Compiles(file) {
+				list = append(list, file)
+			}
+		}
+	}
+	return list, nil
+}
+
+// mapsTables reports whether a text names what maps tables or holds maps. Those of
+// huge pages are none, and an architecture may map them by mistake.
+func mapsTables(text []byte) bool {
+	return slices.ContainsFunc([]string{"pte_offset_map", "pte_unmap", "pte_alloc_map", "get_locked_pte", "follow_pte", "page_vma_mapped", "pte_lockptr", "vmf->pte", "huge_pte_offset", "huge_pte_alloc"},
+		func(word string) bool { return strings.Contains(string(text), word) })
+}
+
+// file judges the functions of a C file.
+func (j *auditJob) file(ctx context.Context, prog *facts.TreeProgram, flows *flow.Analysis, file string) error {
+	u, err := prog.Read(ctx, file)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		for _, p := range j.passes {
+			p.NotRun(file + " cannot be read in this class: " + err.Error())
+		}
+		return nil
+	}
+	for def := range u.File.Functions() {
+		if pathOf(u, def) != file || !spellsEntry(u, def.First, def.Close) {
+			continue
+		}
+		name := u.Cpp.Names.String(def.Name)
+		o := u.Types.Lookup(name)
+		if o == nil || o.Def == nil {
+			continue
+		}
+		f, err := flows.Run(u, o.Def)
+		if err != nil {
+			return err
+		}
+		e := &Entry{Path: file, Unit: file, Name: name, After: &facts.Function{Name: name, Unit: u, Def: o.Def}}
+		for _, p := range j.passes {
+			p.Rule.Audit(p, e, &Followed{f, e})
+		}
+	}
+	return nil
+}
+
+// spellsEntry reports whether a word among tokens tells of pointers to entries.
+func spellsEntry(u *unit.Unit, first, end int) bool {
+	return slices.ContainsFunc(u.Cpp.Tokens[first:end], func(t cpp.Token) bool {
+		return t.Kind == cpp.Ident && names.IsEntryWord(u.Cpp.Names.String(t.Sym))
+	})
+}
+
+// collect records what a job found.
+func (j *auditJob) collect() {
+	r := j.review
+	if j.err == nil && j.skipped != "" {
+		r.gaps = append(r.gaps, Gap{Arch: j.arch.Name, What: j.config, Reason: j.skipped})
+		return
+	}
+	c := r.archCoverage(j.arch.Name)
+	c.classes = append(c.classes, ClassInfo{ID: j.config, Base: j.config, Fragment: []string{}})
+	for _, p := range j.passes {
+		for i := range p.findings {
+			p.findings[i].Arch = archOf(p.findings[i].Location.File) // one defect, wherever it shows
+			p.findings[i].Where = []Where{{Class: j.arch.Name + " " + j.config, Fragment: []string{}}}
+			p.findings[i].New = false
+		}
+		r.record(unitKey{rule: p.Rule.Name, arch: j.arch.Name, class: j.config}, len(p.findings), p.notRun)
+		r.merge(p.findings, nil)
+	}
+}

@@ -1,0 +1,161 @@
+package check
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"ptreview/parse/cpp"
+	"ptreview/parse/source"
+	"ptreview/parse/syntax"
+	"ptreview/semantics/facts"
+	"ptreview/semantics/flow"
+	"ptreview/semantics/unit"
+)
+
+// Followed is a function followed along its paths.
+type Followed struct {
+	*flow.Function
+	entry *Entry
+}
+
+// Follow follows an entry along its paths; nil where nothing in it can map a page
+// table. FollowBefore follows what it was before the patch, nil if it is new.
+func (p *Pass) Follow(e *Entry) (*Followed, error) { return p.follow(e, true) }
+
+// FollowBefore is described at Follow.
+func (p *Pass) FollowBefore(e *Entry) (*Followed, error) { return p.follow(e, false) }
+
+// At returns where a place of the function is spelled.
+func (f *Followed) At(loc cpp.Loc) source.Position { return f.Unit.Cpp.Position(loc) }
+
+// LocationOf is Location for a place of a followed function.
+func (p *Pass) LocationOf(f *Followed, loc cpp.Loc) Location {
+	u := f.Unit.Cpp
+	if p.audit {
+		at := u.Position(loc)
+		return Location{File: at.Path, Line: at.Line, Side: "after", Text: p.lineText(f.entry, at)}
+	}
+	places := []source.Pos{loc.Pos}
+	for _, use := range u.Chain(loc) {
+		places = append(places, use.Pos)
+	}
+	for i := len(places) - 1; i >= 0; i-- {
+		if at := u.Set.Position(places[i]); p.AddedBy(at.Path, at.Line) == p.Patch {
+			return p.after(f.entry, at)
+		}
+	}
+	if c := f.entry.Change; c != nil {
+		return c.Location(p.Patch)
+	}
+	return p.after(f.entry, u.Position(loc))
+}
+
+// DefinedAt returns the place of a function that was followed.
+func (p *Pass) DefinedAt(f *flow.Function) Location {
+	at := f.Unit.Cpp.Position(f.Def.NameAt)
+	return Location{Patch: p.Patch, File: at.Path, Line: at.Line, Side: "after"}
+}
+
+// follow follows one side of an entry of a view.
+func (j *classJob) follow(ctx context.Context, v *view, e *Entry, after bool) (*Followed, error) {
+	k, fn, path := v.at, e.After, e.Unit
+	if !after {
+		k, fn = v.from, e.Before
+	}
+	if fn == nil || !handlesEntries(fn) {
+		return nil, nil
+	}
+	if !after {
+		path = fn.Unit.Path
+	}
+	a := j.flowOf(ctx, k)
+	u, err := a.prog.Read(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	o := u.Types.Lookup(e.Name)
+	if o == nil || o.Def == nil {
+		return nil, nil
+	}
+	f, err := a.Run(u, o.Def)
+	if err != nil {
+		return nil, err
+	}
+	return &Followed{f, e}, nil
+}
+
+// handlesEntries reports whether a word of a function's body says that it may
+// have a pointer to entries in its hands.
+func handlesEntries(fn *facts.Function) bool {
+	return spellsEntry(fn.Unit, fn.Def.First, fn.Def.Close)
+}
+
+// flowing follows functions of one class in one prefix.
+type flowing struct {
+	*flow.Analysis
+	prog *facts.TreeProgram
+}
+
+// flowOf returns what follows the functions of prefix k.
+func (j *classJob) flowOf(ctx context.Context, k int) *flowing {
+	if j.flows == nil {
+		j.flows = make([]*flowing, len(j.Prefixes))
+	}
+	if j.flows[k] == nil {
+		if j.flowReader == nil {
+			j.flowReader = j.Reader.Leaving(flow.Opaque()...)
+		}
+		prog := facts.NewProgram(j.flowReader, j.Prefixes[k].Tree, j.at[k].class, j.conds.objects[k])
+		j.flows[k] = &flowing{flow.NewAnalysis(ctx, definitions(prog), facts.ErrNoDefinition), prog}
+	}
+	return j.flows[k]
+}
+
+// definitions finds functions in the unit that calls them, else in another.
+func definitions(prog *facts.TreeProgram) flow.Definer {
+	return func(ctx context.Context, from *unit.Unit, name string) (*unit.Unit, *syntax.FuncDef, error) {
+		if o := from.Types.Lookup(name); o != nil && o.Def != nil {
+			return from, o.Def, nil
+		}
+		u, err := prog.Defining(ctx, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		o := u.Types.Lookup(name)
+		if o == nil || o.Def == nil {
+			return nil, nil, facts.ErrNoDefinition
+		}
+		return u, o.Def, nil
+	}
+}
+
+// dropFlows forgets the units that functions of a prefix were followed in.
+func (j *classJob) dropFlows(k int) {
+	if j.flows == nil || j.flows[k] == nil {
+		return
+	}
+	j.flows[k] = nil
+	j.flowReader.ForgetUnits(j.Prefixes[k].Tree, j.at[k].class)
+}
+
+// Conditions returns the decisions on the way to a place of a followed function,
+// the last ones if there are many: as C text, or where a macro makes much of it
+// as the line that it stands in.
+func (f *Followed) Conditions(last *flow.Step) []string {
+	var list []string
+	for s := last; s != nil && len(list) < maxConditions; s = s.Before {
+		text := strings.Join(strings.Fields(s.Text), " ")
+		if len(text) > maxCondition {
+			text = "what is decided at " + f.At(s.Loc).String()
+		}
+		list = append(list, text)
+	}
+	slices.Reverse(list)
+	return list
+}
+
+const (
+	maxConditions = 8
+	maxCondition  = 100 // bytes of one
+)

@@ -1,0 +1,72 @@
+// Package mapping holds the rules about mapping page tables: the pointers that
+// pte_offset_map() and its relatives return, and the locks that come with them.
+// What a function does with either is read from the tree under review, so that a
+// call may return NULL where its definition there says so, and nowhere else.
+//
+// # map/unchecked-null
+//
+// The pointer of a call that may not have mapped is used without a check.
+//
+// Since v6.5 pte_offset_map() and pte_offset_map_lock() return NULL when the
+// page table has gone, or was never there (mm/pgtable-generic.c,
+// __pte_offset_map()): a huge page can take its place at any time while only
+// mmap_lock is held for reading, or not at all. What follows the pointer without
+// a look then writes to a low address; what gives it back with
+// pte_unmap_unlock() releases a lock that was never taken.
+//
+// The rule follows every path of a changed function in every class, decides
+// conditions as far as the function itself does, and looks into the functions it
+// calls. Reported are paths on which the call fails and its pointer is read,
+// written through, handed to something that does so, or unmapped.
+//
+// Bad:
+//
+//	pte = pte_offset_map_lock(mm, pmd, addr, &ptl);
+//	if (pte_none(ptep_get(pte)))
+//
+// Good:
+//
+//	pte = pte_offset_map_lock(mm, pmd, addr, &ptl);
+//	if (!pte)
+//		return 0;
+//	if (pte_none(ptep_get(pte)))
+//
+// Blind spots: pointers in arrays, functions called through pointers, and
+// conditions that only the meaning of other data connects. A caller that was not
+// changed is not looked at when the function it calls begins to fail.
+//
+// # map/unbalanced
+//
+// A mapped page table is not given back on some path, or twice, or by a pointer
+// that has left it.
+//
+// pte_unmap() ends what pte_offset_map() began: a kmap of the table where tables
+// lie in high memory (CONFIG_HIGHPTE, arm and x86-32), and since v6.5 a
+// read-side section of RCU everywhere. One that is missing leaves the task
+// unable to sleep, and one too many ends a section that others rely on. kunmap
+// goes by the page of its argument, so that a pointer which a loop moved behind
+// the last entry names the wrong one.
+//
+// The rule follows the paths of a changed function as map/unchecked-null does.
+// What a function returns to its caller mapped, or leaves in a structure of its
+// caller, is the caller's to give back.
+//
+// Bad:
+//
+//	for (pte = pte_offset_map(pmd, addr); addr != end; addr += PAGE_SIZE, pte++)
+//		if (!pte_none(ptep_get(pte)))
+//			return 1;
+//	pte_unmap(pte);
+//
+// Good:
+//
+//	start = pte = pte_offset_map(pmd, addr);
+//	if (!start)
+//		return 0;
+//	for (; addr != end && !found; addr += PAGE_SIZE, pte++)
+//		found = !pte_none(ptep_get(pte));
+//	pte_unmap(start);
+//
+// Blind spots: as of map/unchecked-null; and locks that are handed on in a
+// structure together with what tells whether they are held.
+package mapping
