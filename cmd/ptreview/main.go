@@ -25,6 +25,7 @@ type cli struct {
 	Helpers  helpersCmd  `cmd:"" help:"List the definitions of a page-table helper, or those that a series changes."`
 	Classes  classesCmd  `cmd:"" help:"List the configurations that have different definitions of helpers."`
 	Config   configCmd   `cmd:"" help:"Write the .config of a class, or check how ptreview is configured."`
+	Audit    auditCmd    `cmd:"" help:"Run rules on a kernel as it stands, without a patch."`
 	Laws     lawsCmd     `cmd:"" help:"Prove what page-table helpers must do, or show where they do not."`
 	Coverage coverageCmd `cmd:"" help:"Measure how much of a kernel can be read."`
 	Emulate  emulateCmd  `cmd:"" help:"Run a function of a kernel on the emulated machine."`

@@ -10,11 +10,11 @@ type walk struct {
 	*Analysis
 	fn      *Function
 	scopes  *scopes
-	ends    []end             // where the function is left
-	jumps   map[string]*set   // states that go to a label, by name
-	fresh   map[string]bool   // labels that have new states
-	cases   []*switching      // switches around the statement, innermost last
-	loops   []*leaving        // what break and continue leave, innermost last
+	ends    []end           // where the function is left
+	jumps   map[string]*set // states that go to a label, by name
+	fresh   map[string]bool // labels that have new states
+	cases   []*switching    // switches around the statement, innermost last
+	loops   []*leaving      // what break and continue leave, innermost last
 	steps   int
 	entered map[syntax.Stmt]map[string]bool // facts before loops, by their bodies
 	assumed map[string]bool                 // facts that outcomes of calls told

@@ -100,9 +100,13 @@ func (t *text) header(r *check.Report) {
 		subject = "series"
 	}
 	t.printf("%s\n", t.bold(subject))
-	t.printf("%s", plural(len(r.Series.Patches), "patch", "patches"))
+	on := "linux "
+	if len(r.Series.Patches) > 0 || r.Tree.KernelVersion == "" {
+		t.printf("%s", plural(len(r.Series.Patches), "patch", "patches"))
+		on = " on linux "
+	}
 	if r.Tree.KernelVersion != "" {
-		t.printf(" on linux %s", Clean(r.Tree.KernelVersion))
+		t.printf("%s%s", on, Clean(r.Tree.KernelVersion))
 	}
 	if r.Tree.Source == "none" {
 		t.printf(", no tree given")

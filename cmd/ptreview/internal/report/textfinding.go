@@ -10,7 +10,11 @@ import (
 
 // finding writes one finding.
 func (t *text) finding(f *check.Finding) {
-	t.printf("%s %s  %s, patch %d, %s\n", t.severity(f.Severity), t.bold(f.Rule), Clean(f.Arch), f.FirstBadPatch, f.Confidence)
+	where := Clean(f.Arch)
+	if f.FirstBadPatch > 0 { // of an audit there is none
+		where += fmt.Sprintf(", patch %d", f.FirstBadPatch)
+	}
+	t.printf("%s %s  %s, %s\n", t.severity(f.Severity), t.bold(f.Rule), where, f.Confidence)
 	t.location(f.Location)
 	if f.FixedByPatch != nil {
 		t.wrap("  ", fmt.Sprintf("Patch %d of the series takes this away; it is broken from patch %d on until then.", *f.FixedByPatch, f.FirstBadPatch))
@@ -38,11 +42,14 @@ func (t *text) location(l check.Location) {
 	h := t.m.Hunk(l)
 	if h == nil || h.At < 0 {
 		if l.Text != "" {
-			mark := "+"
-			if l.Side == "before" {
-				mark = "-"
+			mark := "+ "
+			switch {
+			case l.Patch == 0:
+				mark = "" // nobody changed it
+			case l.Side == "before":
+				mark = "- "
 			}
-			t.code("    ", mark+" "+l.Text)
+			t.code("    ", mark+l.Text)
 		}
 		return
 	}
