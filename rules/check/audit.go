@@ -244,7 +244,6 @@ func (j *auditJob) collect() {
 	c.classes = append(c.classes, ClassInfo{ID: j.config, Base: j.config, Fragment: []string{}})
 	for _, p := range j.passes {
 		for i := range p.findings {
-			p.findings[i].Arch = archOf(p.findings[i].Location.File) // one defect, wherever it shows
 			p.findings[i].Where = []Where{{Class: j.arch.Name + " " + j.config, Fragment: []string{}}}
 			p.findings[i].New = false
 		}

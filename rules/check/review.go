@@ -72,7 +72,9 @@ var before = []struct{ first, second, why string }{
 // isC reports whether a path holds C that rules look at.
 func isC(p string) bool { return path.Ext(p) == ".c" || path.Ext(p) == ".h" }
 
-// archOf returns the architecture a path belongs to, or "generic".
+// ArchOf returns the architecture a path belongs to, or "generic".
+func ArchOf(p string) string { return archOf(p) }
+
 func archOf(p string) string {
 	rest, ok := strings.CutPrefix(p, "arch/")
 	if !ok {

@@ -269,7 +269,8 @@ type Entry struct {
 	NewSites []facts.Site
 }
 
-// Report adds a finding. What the pass knows is filled in.
+// Report adds a finding. What the pass knows is filled in; a rule names the
+// architecture where it is not that of the class.
 func (p *Pass) Report(f Finding) {
 	f.Rule = p.Rule.Name
 	if f.Severity == "" {
@@ -280,7 +281,7 @@ func (p *Pass) Report(f Finding) {
 	}
 	f.New = true
 	f.FirstBadPatch = p.Patch
-	if p.Class != nil {
+	if p.Class != nil && f.Arch == "" {
 		f.Arch = p.Class.Arch.Name
 	}
 	f.See = "ptreview explain " + p.Rule.Name

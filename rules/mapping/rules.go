@@ -194,6 +194,7 @@ func report(p *check.Pass, e *check.Entry, f *check.Followed, ev *flow.Event, sa
 		found.Message = fmt.Sprintf("%s() returns what it mapped, and %s() that calls it does not unmap it", call, e.Name)
 		found.Location = p.DefinedAt(from)
 	}
+	found.Arch = check.ArchOf(found.Location.File) // one fault, whoever compiles it
 	p.Report(found)
 }
 

@@ -129,6 +129,9 @@ func (w *walk) invoke(c *syntax.Call, name string, a arguments) ([]result, error
 	if out, done, err := w.primitive(c, name, a); done || err != nil {
 		return out, err
 	}
+	if w.isUndeclared(name) {
+		return nil, &UndeclaredError{name}
+	}
 	f, err := w.callee(name)
 	if err != nil {
 		return nil, err
@@ -138,11 +141,27 @@ func (w *walk) invoke(c *syntax.Call, name string, a arguments) ([]result, error
 	}
 	if f == nil || f.Summary == nil {
 		if f != nil && f.Err != nil {
-			return nil, fmt.Errorf("%s() cannot be followed: %w", name, f.Err)
+			return nil, f.failure(name)
 		}
 		return one(a.state, w.unknownResult(c, name, a)), nil
 	}
 	return w.apply(c, name, f, a), nil
+}
+
+// UndeclaredError says that a function calls what nothing declares: nothing is
+// known of what it does.
+type UndeclaredError struct{ Name string }
+
+func (e *UndeclaredError) Error() string { return "it calls " + e.Name + "(), which nothing declares" }
+
+// isUndeclared reports whether a name that is called is neither a variable nor
+// declared in the unit.
+func (w *walk) isUndeclared(name string) bool {
+	if name == "" || strings.HasPrefix(name, "__builtin_") {
+		return false
+	}
+	_, local := w.scopes.of(name)
+	return !local && w.fn.Unit.Types.Lookup(name) == nil
 }
 
 // callee returns a function that can do something with a map or a lock, nil for

@@ -80,7 +80,18 @@ func (w *walk) mayFail(name string) (bool, error) {
 		return w.macroMayFail(m, 0)
 	}
 	f, err := w.callee(name)
-	return f != nil && f.Summary.mayBeNull(), err
+	if err != nil || f == nil {
+		return false, err
+	}
+	return f.Summary.mayBeNull(), f.failure(name)
+}
+
+// failure is why a function that is called could not be followed, nil if it was.
+func (f *Function) failure(name string) error {
+	if f.Err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s() cannot be followed: %w", name, f.Err)
 }
 
 func (w *walk) macroMayFail(m *cpp.Macro, depth int) (bool, error) {
@@ -108,8 +119,8 @@ func (w *walk) macroMayFail(m *cpp.Macro, depth int) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if f != nil && f.Summary.mayBeNull() {
-			return true, nil
+		if f != nil && (f.Err != nil || f.Summary.mayBeNull()) {
+			return true, f.failure(word)
 		}
 	}
 	return false, nil
