@@ -223,6 +223,13 @@ type Finding struct {
 	Evidence      *Evidence  `json:"evidence,omitempty"`
 	Replay        string     `json:"replay,omitempty"`
 	See           string     `json:"see"`
+	// Suppressed says that the finding is known, and does not count.
+	Suppressed *Suppression `json:"suppressed,omitempty"`
+}
+
+// Suppression is why a finding does not count. No rule makes one.
+type Suppression struct {
+	Reason string `json:"reason"`
 }
 
 // Fix is the whole of a repair, where that is known: a line, without its newline,

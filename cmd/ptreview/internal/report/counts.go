@@ -2,10 +2,10 @@ package report
 
 import "ptreview/rules/check"
 
-// severities counts the findings of each severity.
+// severities counts the findings of each severity, without known ones.
 func severities(r *check.Report) map[check.Severity]int {
 	count := make(map[check.Severity]int)
-	for _, f := range r.Findings {
+	for _, f := range told(r) {
 		count[f.Severity]++
 	}
 	return count

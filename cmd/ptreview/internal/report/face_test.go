@@ -31,6 +31,9 @@ func poisoned() *check.Report {
 		{Thread: check.ThreadEnvironment, Text: "the pmd is cleared", Before: &before},
 	}
 	r.Findings[0].Fix = &check.Fix{File: "mm/a.c", Line: 3, Text: "x"}
+	other := r.Findings[1]
+	other.Suppressed = &check.Suppression{Reason: "it is so"}
+	r.Findings = append(r.Findings, other)
 	poison(reflect.ValueOf(r))
 	return r
 }
@@ -135,6 +138,84 @@ func written(t *testing.T, name string, opt Options) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// knownSample is the sample with its first finding known.
+func knownSample() *check.Report {
+	r := whole()
+	r.Findings[0].Fingerprint = "7c8d73e6731fbbbc"
+	r.Findings[0].Suppressed = &check.Suppression{Reason: "hash has no huge pages"}
+	return r
+}
+
+// TestKnown checks that no face counts or tells a known finding as another one,
+// and that none is silent about it.
+func TestKnown(t *testing.T) {
+	const reason = "hash has no huge pages"
+	for name, want := range map[string][]string{
+		"text":   {"0 errors, 0 warnings, 1 note, 1 known; ", "known, and not counted\n  trap/x powerpc e h 7c8d73e6731fbbbc: " + reason},
+		"json":   {`"reason": "` + reason + `"`},
+		"jsonl":  {`"suppressed":{"reason":"` + reason + `"}`},
+		"terse":  {"total: 0 errors, 0 warnings, 1 checks, 1 units clean, 1 not run, 1 known\n"},
+		"github": {"::1 finding, 1 known, 1 unit clean, 1 not run"},
+		"junit":  {`failures="0"`, `name="known: trap/x powerpc e h 7c8d73e6731fbbbc"`, `<skipped message="known: ` + reason + `">`},
+		"sarif":  {`"kind": "external"`, `"status": "accepted"`, `"justification": "` + reason + `"`, `"suppressions": []`, "1 finding, 1 known, "},
+		"rdjson": {`"severity": "INFO"`, "1 finding, 1 known, "},
+		"html":   {`<section id="known"`, "Known: " + reason, `<li class="known"><b>1</b> known</li>`, `<li class="error none"><b>0</b> errors</li>`},
+		"mail":   {"1 known finding is of the series not told again.", "1 note in patch 1 of 1"},
+	} {
+		f, _ := FaceNamed(name)
+		var b strings.Builder
+		if err := f.Write(&b, &Material{Report: knownSample(), Series: hostileSeries(t)}, Options{Profile: termenv.Ascii}); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, text := range want {
+			if !strings.Contains(b.String(), text) {
+				t.Errorf("%s: got no %q in\n%s", name, text, &b)
+			}
+		}
+		for _, bad := range map[string][]string{"terse": {"ERROR"}, "github": {"::error"}, "rdjson": {`"ERROR"`}, "mail": {"1 error", reason}, "junit": {"<failure"}}[name] {
+			if strings.Contains(b.String(), bad) {
+				t.Errorf("%s: got %q in\n%s", name, bad, &b)
+			}
+		}
+	}
+}
+
+// TestAllKnown checks what faces say that have nothing else to tell.
+func TestAllKnown(t *testing.T) {
+	r := knownSample()
+	r.Findings, r.Coverage = r.Findings[:1], nil
+	r.Findings[0].Suppressed.Reason += hostileText
+	m := &Material{Report: r, Series: hostileSeries(t)}
+	var text, page, mail, line, result strings.Builder
+	for _, err := range []error{
+		Text(&text, m, Options{Profile: termenv.Ascii, Brief: true}), HTML(&page, m, Options{}),
+		Mail(&mail, m, Options{Mail: MailOptions{Clean: true}}), PatchCheck(&line, m), CheckResult(&result, m, "ptreview"),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct{ got, want string }{
+		{text.String(), "ptreview: known: trap/x powerpc e h 7c8d73e6731fbbbc: hash has no huge pages"},
+		{page.String(), `Nothing that was not <a href="#known">known</a> was found`},
+		{mail.String(), "Nothing that was not known was found in"},
+		{result.String(), `"status": "pass"`}, {result.String(), "0 notes, 1 known, 0 units clean"},
+	} {
+		if !strings.Contains(tt.got, tt.want) {
+			t.Errorf("got no %q in\n%s", tt.want, tt.got)
+		}
+		if strings.ContainsFunc(tt.got, isControl) {
+			t.Errorf("got a control character in %q", tt.got)
+		}
+	}
+	if n := strings.Count(text.String(), "\n"); n != 1+len(r.Notes)+1 {
+		t.Errorf("got %d lines, want one for each note, the known finding and the counts: %q", n, &text)
+	}
+	if line.Len() > 0 {
+		t.Errorf("got %q, want nothing that b4 takes for a warning", line.String())
+	}
 }
 
 func TestTerse(t *testing.T) {

@@ -10,12 +10,12 @@ import (
 )
 
 // GitHub writes annotations for GitHub Actions, one for each finding, at its
-// place in the tree that the series leaves, and one that counts what was run.
+// place in the tree that the series leaves, and one that counts what was run, and the
+// known findings, which have none.
 // Source: GitHub documentation, workflow commands for GitHub Actions.
 func GitHub(w io.Writer, m *Material, _ Options) error {
 	b := bufio.NewWriter(w)
-	for i := range m.Report.Findings {
-		f := &m.Report.Findings[i]
+	for _, f := range told(m.Report) {
 		properties := "title=" + githubProperty(f.Rule+" on "+f.Arch)
 		if file, line, _ := placeNow(m, f.Location); file != "" {
 			properties = fmt.Sprintf("file=%s,line=%d,%s", githubProperty(file), line, properties)

@@ -16,6 +16,7 @@ import (
 // source around them, the path to each trap, pictures of page tables and races,
 // the matrix of what was looked at, and a section for each rule that appears.
 func HTML(w io.Writer, m *Material, opt Options) error {
+	m = knownLast(m)
 	r := m.Report
 	page := &html.Page{
 		Report: r, Counts: severityCounts(r), Units: unitsOf(r), NotRun: reasons(r.Coverage),
@@ -24,6 +25,8 @@ func HTML(w io.Writer, m *Material, opt Options) error {
 	for i := range r.Findings {
 		page.Findings = append(page.Findings, htmlFinding(m, i, page.Rules))
 	}
+	n := len(told(r))
+	page.Findings, page.Known = page.Findings[:n:n], page.Findings[n:]
 	for i := range r.Coverage {
 		page.Matrix = append(page.Matrix, matrixRow(r, i))
 	}
@@ -43,6 +46,18 @@ func HTML(w io.Writer, m *Material, opt Options) error {
 	return html.Write(w, page)
 }
 
+// knownLast puts the known findings behind the others: a page numbers them so.
+func knownLast(m *Material) *Material {
+	r := *m.Report
+	r.Findings = nil
+	for _, f := range slices.Concat(told(m.Report), known(m.Report)) {
+		r.Findings = append(r.Findings, *f)
+	}
+	out := *m
+	out.Report = &r
+	return &out
+}
+
 func severityCounts(r *check.Report) []html.Count {
 	counts := severities(r)
 	var list []html.Count
@@ -53,6 +68,9 @@ func severityCounts(r *check.Report) []html.Count {
 			of = string(s)
 		}
 		list = append(list, html.Count{N: n, Of: of, Kind: string(s)})
+	}
+	if n := len(known(r)); n > 0 {
+		list = append(list, html.Count{N: n, Of: "known", Kind: "known"})
 	}
 	return list
 }

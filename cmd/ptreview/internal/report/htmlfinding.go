@@ -24,7 +24,7 @@ func htmlFinding(m *Material, i int, pages []html.Rule) html.Finding {
 		context, trace = pageContextMany, pageTraceMany
 	}
 	out := html.Finding{
-		Finding: f, N: i + 1, Open: len(m.Report.Findings) <= html.Few,
+		Finding: f, N: i + 1, Open: len(m.Report.Findings) <= html.Few && f.Suppressed == nil,
 		RuleN:  1 + slices.IndexFunc(pages, func(p html.Rule) bool { return p.Name == f.Rule }),
 		Change: htmlChange(m, f.Location), Steps: htmlSteps(m, f, context),
 		Tables: html.NewTables(i+1, f), Timeline: html.NewTimeline(i+1, f),

@@ -44,7 +44,8 @@ type junitMessage struct {
 
 // JUnit writes a suite for each architecture and a test for each class of
 // configurations. Errors and warnings fail a test, notes are its output, and one
-// of which something was not run is skipped.
+// of which something was not run is skipped. A known finding is a skipped test of its
+// own, with its reason.
 func JUnit(w io.Writer, m *Material, _ Options) error {
 	all := junitSuites{Name: Clean(m.Report.Series.Subject)}
 	for _, c := range suiteArchs(m.Report) {
@@ -86,8 +87,8 @@ func junitArch(m *Material, c *check.Coverage) junitSuite {
 	}
 	for i, name := range names {
 		test := junitCase{Class: "ptreview." + Clean(c.Arch), Name: firstNonEmpty(Clean(name), "definitions")}
-		for k := range m.Report.Findings {
-			if f := &m.Report.Findings[k]; f.Arch == c.Arch && ofClass(c, f, name) {
+		for _, f := range told(m.Report) {
+			if f.Arch == c.Arch && ofClass(c, f, name) {
 				test.add(m, f)
 			}
 		}
@@ -102,7 +103,22 @@ func junitArch(m *Material, c *check.Coverage) junitSuite {
 		s.Failures += min(1, len(test.Failures))
 		s.Cases = append(s.Cases, test)
 	}
+	for _, f := range known(m.Report) {
+		if f.Arch == c.Arch {
+			s.Tests++
+			s.Skipped++
+			s.Cases = append(s.Cases, junitKnown(f))
+		}
+	}
 	return s
+}
+
+// junitKnown is the test of a known finding.
+func junitKnown(f *check.Finding) junitCase {
+	return junitCase{
+		Class: "ptreview." + Clean(f.Arch), Name: "known: " + Clean(knownName(f)),
+		Skipped: &junitMessage{Message: "known: " + Clean(f.Suppressed.Reason)},
+	}
 }
 
 // ofClass reports whether a finding is of a class; it is of "" if it is of none

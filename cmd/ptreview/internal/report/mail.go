@@ -52,8 +52,8 @@ func mailReady(m *Material) error {
 	return nil
 }
 
-// MailFiles writes a reply to each patch that has findings, from the first on. A
-// series without any gets one, below its cover, if opt.Mail.Clean asks for it.
+// MailFiles writes a reply to each patch that has findings, from the first on;
+// known ones are only counted, in the first. A series without any gets one, below its cover, if opt.Mail.Clean asks for it.
 // Errors: the patches came by no mail, or one of them cannot be answered.
 func MailFiles(m *Material, opt Options) ([]File, error) {
 	if err := mailReady(m); err != nil {
@@ -64,8 +64,8 @@ func MailFiles(m *Material, opt Options) ([]File, error) {
 	var first *series.Patch // that is answered
 	for _, p := range m.Series.Patches {
 		var of []*check.Finding
-		for i := range m.Report.Findings {
-			if f := &m.Report.Findings[i]; f.FirstBadPatch == p.Position {
+		for _, f := range told(m.Report) {
+			if f.FirstBadPatch == p.Position {
 				of = append(of, f)
 			}
 		}
@@ -81,7 +81,7 @@ func MailFiles(m *Material, opt Options) ([]File, error) {
 			first = p
 		}
 	}
-	if len(m.Report.Findings) > 0 || !opt.Mail.Clean {
+	if len(told(m.Report)) > 0 || !opt.Mail.Clean {
 		return files, nil
 	}
 	f, err := cleanReply(m, opt)
@@ -115,7 +115,11 @@ func cleanReply(m *Material, opt Options) (File, error) {
 	}
 	r := newReply(to, nil, opt)
 	b := newMailBody(m, nil, opt)
-	b.prose("Nothing was found in " + plural(len(m.Series.Patches), "patch", "patches") + b.base() +
+	nothing := "Nothing"
+	if len(known(m.Report)) > 0 {
+		nothing = "Nothing that was not known"
+	}
+	b.prose(nothing + " was found in " + plural(len(m.Series.Patches), "patch", "patches") + b.base() +
 		". That is so for what was looked at, listed below; it is no review by a person, and no tag.")
 	b.units(everything(m.Report), nil)
 	b.footer()

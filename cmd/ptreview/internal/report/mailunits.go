@@ -83,6 +83,9 @@ func (b *mailBody) units(l looked, before *series.Patch) {
 				t.paragraph("    ", "      ", fmt.Sprintf("%d not run: %s", n.Units, n.Reason), Clean)
 			}
 		}
+		if n := len(known(b.m.Report)); n > 0 && before == nil {
+			t.wrap("", fmt.Sprintf("%s of the series not told again.", plural(n, "known finding is", "known findings are")))
+		}
 		b.list(t, "about the input", l.notes)
 		var gaps []string
 		for _, g := range l.gaps {

@@ -29,7 +29,7 @@ const maxReasons = 3
 
 // PatchCheck writes what a checker of patches tells b4: a line for each finding,
 // as checkpatch has them, one if something was not run, and nothing if all is
-// clean. In b4 a line with "ERROR:" is a failure and any other one a warning;
+// clean or known: b4 would take a line about it for a warning. In b4 a line with "ERROR:" is a failure and any other one a warning;
 // only errors have the word.
 //
 // What was not run is a warning and no success: a patch that passes was looked
@@ -37,8 +37,7 @@ const maxReasons = 3
 // Source: LoreMessage.run_local_check, b4 0.14.2.
 func PatchCheck(w io.Writer, m *Material) error {
 	b := bufio.NewWriter(w)
-	for i := range m.Report.Findings {
-		f := &m.Report.Findings[i]
+	for _, f := range told(m.Report) {
 		place, text := tersePlace(m, f, Options{}), oneLine(f)
 		// Neither paths nor messages can make a failure of a warning.
 		fmt.Fprintf(b, "%s%s: %s\n", calm(place), levels[f.Severity], calm(text))
@@ -104,8 +103,8 @@ func CheckResult(w io.Writer, m *Material, tool string) error {
 	res := checkResult{Tool: tool, Status: "pass"}
 	count := severities(r)
 	clean, _ := unitCounts(r)
-	parts := []string{fmt.Sprintf("%s, %s, %s, %s clean", plural(count[check.Error], "error", "errors"),
-		plural(count[check.Warning], "warning", "warnings"), plural(count[check.Note], "note", "notes"), plural(clean, "unit", "units"))}
+	parts := []string{fmt.Sprintf("%s, %s, %s%s, %s clean", plural(count[check.Error], "error", "errors"),
+		plural(count[check.Warning], "warning", "warnings"), plural(count[check.Note], "note", "notes"), besides(r), plural(clean, "unit", "units"))}
 	if text := notRunText(r); text != "" {
 		parts = append(parts, text)
 	}
@@ -113,7 +112,7 @@ func CheckResult(w io.Writer, m *Material, tool string) error {
 	switch {
 	case count[check.Error] > 0:
 		res.Status = "fail"
-	case len(r.Findings) > 0 || len(parts) > 1:
+	case len(told(r)) > 0 || len(parts) > 1:
 		res.Status = "warn"
 	}
 	var details strings.Builder

@@ -203,5 +203,5 @@ func notRunTexts(r *check.Report) []string {
 // countsText counts what came of all units.
 func countsText(r *check.Report) string {
 	clean, notRun := unitCounts(r)
-	return fmt.Sprintf("%s, %s clean, %d not run", plural(len(r.Findings), "finding", "findings"), plural(clean, "unit", "units"), notRun)
+	return fmt.Sprintf("%s%s, %s clean, %d not run", plural(len(told(r)), "finding", "findings"), besides(r), plural(clean, "unit", "units"), notRun)
 }

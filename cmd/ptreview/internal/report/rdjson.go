@@ -55,13 +55,12 @@ type rdRelated struct {
 
 // RDJSON writes reviewdog's format rdjson: a diagnostic for each finding on the
 // changed line, one for each reason that kept units from being judged, and one
-// that counts all of them; the latter are of no file.
+// that counts all of them and known findings; the latter are of no file.
 func RDJSON(w io.Writer, m *Material, _ Options) error {
 	r := m.Report
 	out := rdResult{Source: rdSource{"ptreview"}, Severity: rdSeverities[check.Note], Diagnostics: []rdDiagnostic{}}
 	worst := 0
-	for i := range r.Findings {
-		f := &r.Findings[i]
+	for _, f := range told(r) {
 		if f.Severity.Rank() > worst {
 			worst, out.Severity = f.Severity.Rank(), rdSeverities[f.Severity]
 		}

@@ -96,6 +96,9 @@ func sarifResult(to *sarif.Result, m *Material, f *check.Finding) {
 	if r := repairOf(m, f); r != nil {
 		to.WithFixes([]*sarif.Fix{sarifFix(r, f.Advice)})
 	}
+	if s := f.Suppressed; s != nil {
+		to.AddSuppression(sarif.NewSuppression().WithKind("external").WithStatus("accepted").WithJustification(Clean(s.Reason)))
+	}
 	for i, p := range related(m, f) {
 		to.AddRelatedLocation(sarifPlace(p).WithID(i + 1))
 	}

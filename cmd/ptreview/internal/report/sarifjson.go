@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"slices"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 )
@@ -24,6 +25,7 @@ func writeSARIF(w io.Writer, log *sarif.Report) error {
 		return err
 	}
 	withoutDefaults(v)
+	suppressions(v)
 	return writeValue(w, v, "  ")
 }
 
@@ -46,6 +48,30 @@ func withoutDefaults(v any) {
 			}
 		}
 	}
+}
+
+// suppressions gives each result of a run in which one is suppressed a list of
+// them: the format wants it of all or of none, and the library writes no empty one.
+// Source: SARIF 2.1.0, 3.27.23.
+func suppressions(v any) {
+	for _, run := range members(v, "runs") {
+		results := members(run, "results")
+		if !slices.ContainsFunc(results, func(r any) bool { return len(members(r, "suppressions")) > 0 }) {
+			continue
+		}
+		for _, r := range results {
+			if len(members(r, "suppressions")) == 0 {
+				r.(map[string]any)["suppressions"] = []any{}
+			}
+		}
+	}
+}
+
+// members returns a list that an object has, nil for none.
+func members(v any, name string) []any {
+	object, _ := v.(map[string]any)
+	list, _ := object[name].([]any)
+	return list
 }
 
 // isEmpty reports whether a value is an empty list.

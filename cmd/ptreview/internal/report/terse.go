@@ -16,12 +16,12 @@ import (
 // What follows the place is ERROR, WARNING or CHECK, and with opt.Types its
 // rule: ERROR:TRAP_ARCH_HELPER: message. The place is that of the tree after the
 // finding's patch, or with opt.MailLines the line of the patch's mail, as
-// checkpatch has it with --terse. A last line counts all of it.
+// checkpatch has it with --terse. A last line counts all of it, and the
+// known findings, which have no line.
 // Source: scripts/checkpatch.pl, report(), v6.12.
 func Terse(w io.Writer, m *Material, opt Options) error {
 	b := bufio.NewWriter(w)
-	for i := range m.Report.Findings {
-		f := &m.Report.Findings[i]
+	for _, f := range told(m.Report) {
 		level := levels[f.Severity]
 		if opt.Types {
 			level += ":" + Clean(typeOf(f.Rule))
@@ -30,8 +30,8 @@ func Terse(w io.Writer, m *Material, opt Options) error {
 	}
 	clean, notRun := unitCounts(m.Report)
 	count := severities(m.Report)
-	fmt.Fprintf(b, "total: %d errors, %d warnings, %d checks, %d units clean, %d not run\n",
-		count[check.Error], count[check.Warning], count[check.Note], clean, notRun)
+	fmt.Fprintf(b, "total: %d errors, %d warnings, %d checks, %d units clean, %d not run%s\n",
+		count[check.Error], count[check.Warning], count[check.Note], clean, notRun, besides(m.Report))
 	return b.Flush()
 }
 

@@ -25,8 +25,8 @@ type Options struct {
 	Trace     int // source lines of an execution to show; 0 means 12
 	Width     int // columns of Text; 0 means 80
 	Mail      MailOptions
-	// Brief makes one line of the text of a report in which all is clean, below
-	// the notes if there are any.
+	// Brief makes one line of the text of a report in which all is clean or known,
+	// below the notes and what is known if there is any.
 	Brief bool
 }
 
@@ -41,26 +41,31 @@ func Text(w io.Writer, m *Material, opt Options) error {
 		for _, n := range r.Notes {
 			t.printf("ptreview: %s\n", Clean(n))
 		}
+		for _, f := range known(r) {
+			t.printf("ptreview: known: %s\n", Clean(knownText(f)))
+		}
 		t.printf("ptreview: %s: ", Clean(r.Series.Subject))
 		t.summary(r)
 		return t.w.Flush()
 	}
 	t.header(r)
-	for i := range r.Findings {
-		t.finding(&r.Findings[i])
+	for _, f := range told(r) {
+		t.finding(f)
 	}
 	t.helpers(r.Helpers)
 	t.races(r.Races)
 	t.excluded(r.Excluded)
+	t.knownFindings(r)
 	t.notes(r)
 	t.matrix(r.Coverage)
 	t.summary(r)
 	return t.w.Flush()
 }
 
-// isClean reports whether everything was looked at and nothing was found.
+// isClean reports whether everything was looked at and nothing was found that
+// counts.
 func isClean(r *check.Report) bool {
-	return len(r.Findings) == 0 &&
+	return len(told(r)) == 0 &&
 		!slices.ContainsFunc(r.Coverage, func(c check.Coverage) bool { return len(c.NotRun) > 0 })
 }
 
@@ -247,9 +252,9 @@ func (t *text) notes(r *check.Report) {
 func (t *text) summary(r *check.Report) {
 	counts := severities(r)
 	clean, notRun := unitCounts(r)
-	t.printf("%s, %s, %s; %s clean, %d not run\n",
+	t.printf("%s, %s, %s%s; %s clean, %d not run\n",
 		plural(counts[check.Error], "error", "errors"), plural(counts[check.Warning], "warning", "warnings"),
-		plural(counts[check.Note], "note", "notes"), plural(clean, "unit", "units"), notRun)
+		plural(counts[check.Note], "note", "notes"), besides(r), plural(clean, "unit", "units"), notRun)
 	if t.opt.Stats {
 		t.printf("%s\n", costs(r.Stats))
 	}

@@ -27,6 +27,7 @@ type Page struct {
 	// work; of each the last words of a sentence: "2 errors".
 	Counts, Units []Count
 	Findings      []Finding
+	Known         []Finding // numbered behind them
 	Matrix        []Row
 	NotRun        []Reason
 	Helpers       []Helper
@@ -193,7 +194,7 @@ func Write(w io.Writer, p *Page) error {
 const Few = 6
 
 // Many reports whether there are more.
-func (p *Page) Many() bool { return len(p.Findings) > Few }
+func (p *Page) Many() bool { return len(p.Findings)+len(p.Known) > Few }
 
 // maxDepth is how many depths of calls the style knows.
 const maxDepth = 16
