@@ -27,6 +27,7 @@ type b4Cmd struct {
 	Series bool     `help:"Review the whole series of the mail, which may be its cover letter."`
 	Rule   []string `help:"Rules to run (default: all). See ptreview explain." placeholder:"NAME"`
 	archFlags
+	baselineFlags
 	NoAssume bool `help:"As ptreview review --no-assume."`
 	Jobs     int  `help:"Configurations read at the same time (default: one for each CPU)." placeholder:"N"`
 	cacheFlags
@@ -216,7 +217,7 @@ func (c *b4Cmd) tool() string {
 func (c *b4Cmd) judge(ctx context.Context, s streams, dir string, place *single.Place) error {
 	r := &reviewCmd{
 		Git: dir, Rule: c.Rule, NoAssume: c.NoAssume, Jobs: c.Jobs,
-		archFlags: c.archFlags, cacheFlags: c.cacheFlags, placed: place,
+		archFlags: c.archFlags, baselineFlags: c.baselineFlags, cacheFlags: c.cacheFlags, placed: place,
 	}
 	// What b4 takes for a failure is not to be set.
 	l := *c.levels

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"ptreview/testdata/demo"
 )
 
 // The programs that read what the faces write.
@@ -93,11 +95,40 @@ func TestSARIFMultitool(t *testing.T) {
 	for _, log := range logs {
 		sarifAccepted(t, log)
 	}
+	sarifAccepted(t, reviewKnown(t, "sarif"))
 	wrong := bytes.Replace(logs[0], []byte(`"startLine": 54`), []byte(`"startLine": 0`), 1)
 	told := validateSARIF(t, wrong)
 	if !slices.ContainsFunc(told, func(x sarifTold) bool { return x.Level == "error" }) {
 		t.Errorf("got %+v for a line 0, want an error", told)
 	}
+}
+
+// reviewKnown returns a report of the demo and its wrong repair in which one
+// finding of several is known.
+func reviewKnown(t *testing.T, format string) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "linux"), demo.Tree()); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "known.yaml")
+	args := []string{"review", "--tree", filepath.Join(dir, "linux"), "--format", format, "--baseline", file}
+	for _, m := range append(demo.Series(), demo.WrongFix()) {
+		name := filepath.Join(dir, filepath.Base(m.Name))
+		if err := os.WriteFile(name, m.Data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, name)
+	}
+	text := "findings:\n- {fingerprint: 7c8d73e6731fbbbc, reason: no huge pages}\n"
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	status, out, errs := inProcess(t, args...)
+	if status != exitClean || !bytes.Contains(out, []byte("no huge pages")) {
+		t.Fatalf("got exit status %d and %s, want 0 and a known finding: %s", status, out, errs)
+	}
+	return out
 }
 
 // keepsSchema holds a JSON text to a schema.
@@ -140,6 +171,9 @@ func TestJUnitSchema(t *testing.T) {
 		if err := lintJUnit(t, []byte(head+d)); err != nil {
 			t.Error(err)
 		}
+	}
+	if err := lintJUnit(t, reviewKnown(t, "junit")); err != nil {
+		t.Error(err)
 	}
 	if lintJUnit(t, []byte(head+strings.Replace(documents[0], `tests="`, `tests="-`, 1))) == nil {
 		t.Error("got no error for less than no tests")

@@ -216,6 +216,14 @@ func (o *output) fill(m *report.Material, opt report.Options) error {
 	return o.file.Chmod(readable(o.name))
 }
 
+// plain writes what is there already.
+func plain(data []byte) func(io.Writer, *report.Material, report.Options) error {
+	return func(w io.Writer, _ *report.Material, _ report.Options) error {
+		_, err := w.Write(data)
+		return err
+	}
+}
+
 // fillFolder writes what are to be the files of a folder.
 func (o *output) fillFolder(m *report.Material, opt report.Options) error {
 	files, err := o.face.Files(m, opt)
@@ -224,10 +232,7 @@ func (o *output) fillFolder(m *report.Material, opt report.Options) error {
 	}
 	for _, f := range files {
 		one := &output{name: filepath.Join(o.name, f.Name)}
-		one.face.Write = func(w io.Writer, _ *report.Material, _ report.Options) error {
-			_, err := w.Write(f.Data)
-			return err
-		}
+		one.face.Write = plain(f.Data)
 		o.files = append(o.files, one)
 		if err := one.open(); err != nil {
 			return err

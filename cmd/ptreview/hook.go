@@ -176,6 +176,7 @@ type hookRunCmd struct {
 	FailOn string   `help:"Least severity that stops git: ${enum}." enum:"error,warning,note" default:"error"`
 	Rule   []string `help:"Rules to run (default: all). See ptreview explain." placeholder:"NAME"`
 	archFlags
+	baselineFlags
 	NoAssume bool `help:"As ptreview review --no-assume."`
 	Jobs     int  `help:"Configurations read at the same time (default: one for each CPU)." placeholder:"N"`
 	cacheFlags
@@ -229,7 +230,7 @@ func (c *hookRunCmd) Run(ctx context.Context, s streams) error {
 func (c *hookRunCmd) review(k hook.Kind) *reviewCmd {
 	r := &reviewCmd{
 		FailOn: c.FailOn, Rule: c.Rule, NoAssume: c.NoAssume, Jobs: c.Jobs,
-		archFlags: c.archFlags, cacheFlags: c.cacheFlags, noTreeConfig: k.Receives,
+		archFlags: c.archFlags, baselineFlags: c.baselineFlags, cacheFlags: c.cacheFlags, noTreeConfig: k.Receives,
 	}
 	l := *c.levels
 	l.given = append(slices.Clone(l.given), "format")

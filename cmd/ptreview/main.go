@@ -30,6 +30,7 @@ type cli struct {
 	Coverage coverageCmd `cmd:"" help:"Measure how much of a kernel can be read."`
 	Emulate  emulateCmd  `cmd:"" help:"Run a function of a kernel on the emulated machine."`
 	Replay   replayCmd   `cmd:"" help:"Run the evidence of a report again."`
+	Baseline baselineCmd `cmd:"" help:"Write a file of known findings from a report."`
 	Explain  explainCmd  `cmd:"" help:"Explain a rule."`
 	Hook     hookCmd     `cmd:"" help:"Review as a hook of git."`
 	B4       b4Cmd       `cmd:"" name:"b4" help:"Review one patch mail as a check command of b4."`

@@ -59,7 +59,7 @@ type replayReport struct {
 }
 
 func (c *replayCmd) Run(ctx context.Context, s streams) error {
-	r, err := c.read(s)
+	r, err := readReport(c.Report, s)
 	if err != nil {
 		return err
 	}
@@ -119,10 +119,10 @@ func replayStatus(list []report.Replays) error {
 	return &statusError{status: status}
 }
 
-// read reads a report; of one finding it makes a report that names nothing
-// else.
-func (c *replayCmd) read(s streams) (*check.Report, error) {
-	name, in := c.Report, s.in
+// readReport reads a report, - for standard input; of one finding it makes a
+// report that names nothing else.
+func readReport(name string, s streams) (*check.Report, error) {
+	in := s.in
 	if name == "-" {
 		name = "standard input"
 	} else {

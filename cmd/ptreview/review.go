@@ -14,6 +14,7 @@ import (
 
 	"ptreview/arch"
 	"ptreview/arch/kconfig"
+	"ptreview/cmd/ptreview/internal/baseline"
 	"ptreview/cmd/ptreview/internal/cache"
 	"ptreview/cmd/ptreview/internal/config"
 	"ptreview/cmd/ptreview/internal/gitcmd"
@@ -40,13 +41,15 @@ type reviewCmd struct {
 	Build  string   `help:"Folder of a real build (make O=DIR): its .config and generated headers are used." placeholder:"DIR"`
 	Rule   []string `help:"Rules to run (default: all). See ptreview explain." placeholder:"NAME"`
 	FailOn string   `help:"Least severity that gives exit status 1: ${enum}." enum:"error,warning,note" default:"error"`
+	baselineFlags
 	faceFlags
 	NoAssume bool `help:"Take nothing for granted that all callers of a function establish, nor what tables hold: a trap that no caller in the tree lets happen is a finding then."`
 	Jobs     int  `help:"Configurations read at the same time (default: one for each CPU)." placeholder:"N"`
 	Stats    bool `help:"Print what the review cost."`
 
-	known   *arch.Set
-	NoCache bool `help:"Make the review anew, and do not keep it."`
+	archs   *arch.Set
+	known   *baseline.Baseline // nil for none
+	NoCache bool               `help:"Make the review anew, and do not keep it."`
 	cacheFlags
 	reviews  *cache.Reviewer
 	material report.Material // what request read
@@ -86,6 +89,7 @@ func (*reviewCmd) Help() string {
   ptreview review --tree linux/ 0001.patch 0002.patch
   ptreview review --git linux/ v6.4..topic
   b4 am -o - <msgid> | ptreview review --tree linux/ -
+  ptreview review --tree linux/ --baseline known.yaml 0001.patch
   ptreview review mail.mbox          (no tree: what the patch alone shows)
   ptreview review                    (in a kernel repository: what is staged,
                                       or else the last commit)`
@@ -141,6 +145,7 @@ func (c *reviewCmd) judge(ctx context.Context, s streams, req *check.Request, p 
 			return nil, err
 		}
 	}
+	c.suppress(r)
 	c.material.Report = r
 	for _, p := range req.Prefixes {
 		c.material.Trees = append(c.material.Trees, p.Tree)
@@ -182,11 +187,11 @@ func (c *reviewCmd) ofPatch(ctx context.Context, req *check.Request, all *check.
 func (c *reviewCmd) status(r *check.Report) error {
 	least := check.Severity(c.FailOn).Rank()
 	for _, f := range r.Findings {
-		if f.Severity.Rank() >= least {
+		if f.Suppressed == nil && f.Severity.Rank() >= least {
 			return &statusError{status: exitFindings}
 		}
 	}
-	if len(c.Arch) == 0 && len(c.Rule) == 0 && c.Config == "" && c.Build == "" {
+	if !c.narrowed() {
 		return nil
 	}
 	for _, cov := range r.Coverage {
@@ -195,6 +200,11 @@ func (c *reviewCmd) status(r *check.Report) error {
 		}
 	}
 	return nil
+}
+
+// narrowed reports whether less than everything was asked for.
+func (c *reviewCmd) narrowed() bool {
+	return len(c.Arch) > 0 || len(c.Rule) > 0 || c.Config != "" || c.Build != ""
 }
 
 // request builds what to review from the flags.
@@ -207,13 +217,16 @@ func (c *reviewCmd) request(ctx context.Context, s streams) (*check.Request, err
 		req.Jobs = runtime.NumCPU()
 	}
 	var err error
-	if c.known, err = c.load(); err != nil {
+	if c.archs, err = c.archFlags.load(); err != nil {
 		return nil, err
 	}
-	for _, a := range c.known.Added() {
+	for _, a := range c.archs.Added() {
 		c.reviews.Depends(a.Name + " " + a.Digest)
 	}
-	req.Reader = unit.NewReader(source.NewSet(), unit.Options{Archs: c.known})
+	req.Reader = unit.NewReader(source.NewSet(), unit.Options{Archs: c.archs})
+	if c.known, err = c.baselineFlags.load(); err != nil {
+		return nil, err
+	}
 	if err := c.base(ctx, req, s); err != nil {
 		return nil, err
 	}
@@ -387,18 +400,18 @@ func (c *reviewCmd) scope(req *check.Request) error {
 		return c.scopeBuild(req)
 	}
 	if c.Config != "" {
-		cfg, err := explicitConfig(c.known, c.Config, c.Arch)
+		cfg, err := explicitConfig(c.archs, c.Config, c.Arch)
 		if err != nil {
 			return err
 		}
 		req.Config, req.Archs = cfg, []*arch.Arch{cfg.Arch}
 		return nil
 	}
-	return c.blame("arch", chooseArchs(req, c.known, c.Arch))
+	return c.blame("arch", chooseArchs(req, c.archs, c.Arch))
 }
 
 func (c *reviewCmd) scopeBuild(req *check.Request) error {
-	cfg, err := explicitConfig(c.known, c.Build+"/.config", c.Arch)
+	cfg, err := explicitConfig(c.archs, c.Build+"/.config", c.Arch)
 	if err != nil {
 		return err
 	}
