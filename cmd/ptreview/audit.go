@@ -22,6 +22,7 @@ type auditCmd struct {
 	Rule      []string `help:"Rules to run (default: all that can judge a tree). See ptreview explain." placeholder:"NAME"`
 	Defconfig []string `help:"Configurations to look at: defconfigs, defconfig for the architecture's first one, allyesconfig (default: all defconfigs that are worth a look, and allyesconfig)." placeholder:"NAME"`
 	FailOn    string   `help:"Least severity that gives exit status 1: ${enum}." enum:"error,warning,note" default:"error"`
+	baselineFlags
 	faceFlags
 	Jobs  int  `help:"Configurations read at the same time (default: one for each CPU)." placeholder:"N"`
 	Stats bool `help:"Print what the audit cost."`
@@ -37,7 +38,8 @@ before anybody changed anything.
 Examples:
   ptreview audit --tree linux/
   ptreview audit --tree linux/ --arch x86 --defconfig x86_64_defconfig
-  ptreview audit --tree linux/ --rule map/unbalanced --output json=audit.json`
+  ptreview audit --tree linux/ --rule map/unbalanced --output json=audit.json
+  ptreview audit --tree linux/ --baseline known.yaml`
 }
 
 func (c *auditCmd) Run(ctx context.Context, s streams) error {
@@ -47,6 +49,10 @@ func (c *auditCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer files.discard()
+	known, err := c.baselineFlags.load()
+	if err != nil {
+		return err
+	}
 	req, err := c.request()
 	if err != nil {
 		return err
@@ -66,13 +72,17 @@ func (c *auditCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if known != nil {
+		all := len(c.Arch)+len(c.Rule)+len(c.Defconfig) == 0 && !report.HasNotRun(r)
+		note(r, known.Unmatched(known.Apply(r), all))
+	}
 	r.Stats.Seconds = time.Since(started).Seconds()
 	m.Report = r
 	if err := c.writeReport(s, files, m, report.Options{Stats: c.Stats}); err != nil {
 		return err
 	}
 	least := check.Severity(c.FailOn).Rank()
-	if slices.ContainsFunc(r.Findings, func(f check.Finding) bool { return f.Severity.Rank() >= least }) {
+	if slices.ContainsFunc(r.Findings, func(f check.Finding) bool { return f.Suppressed == nil && f.Severity.Rank() >= least }) {
 		return &statusError{status: exitFindings}
 	}
 	return nil
@@ -84,7 +94,7 @@ func (c *auditCmd) request() (*check.AuditRequest, error) {
 	if err != nil {
 		return nil, err
 	}
-	known, err := c.load()
+	known, err := c.archFlags.load()
 	if err != nil {
 		return nil, err
 	}

@@ -52,8 +52,13 @@ func (c *reviewCmd) suppress(r *check.Report) {
 	if c.brief || c.of > 0 {
 		return
 	}
-	if note := c.known.Unmatched(unmatched, !c.narrowed() && !report.HasNotRun(r)); note != "" {
-		r.Notes = append(r.Notes, note)
+	note(r, c.known.Unmatched(unmatched, !c.narrowed() && !report.HasNotRun(r)))
+}
+
+// note adds a note to a report, unless it is empty.
+func note(r *check.Report, text string) {
+	if text != "" {
+		r.Notes = append(r.Notes, text)
 	}
 }
 

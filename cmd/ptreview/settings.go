@@ -49,7 +49,7 @@ func allSettings() []setting {
 		{config.Setting{Key: "mail-from", Refused: "it says who mails are from"}, []string{"review"}, nil},
 		{config.Setting{Key: "mail-clean", Kind: config.Switch, Refused: "it says when mails are written"}, []string{"review"}, nil},
 		{config.Setting{Key: "arch-data", Kind: config.List, Refused: "it names files to read"}, nil, nil},
-		{config.Setting{Key: "baseline", Refused: "it says which findings do not count", Check: isAbsolute}, reviewing(), nil},
+		{config.Setting{Key: "baseline", Refused: "it says which findings do not count", Check: isAbsolute}, append(reviewing(), "audit"), nil},
 		{config.Setting{Key: "jobs", Refused: "it is a matter of the machine", Check: isNumber}, nil, nil},
 		{config.Setting{Key: "cache", Refused: "it names a folder to write to"}, nil, nil},
 		{config.Setting{Key: "cache-limit", Refused: "it is a matter of the machine", Check: isNumber}, nil, nil},
