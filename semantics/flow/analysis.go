@@ -63,7 +63,7 @@ type Analysis struct {
 	symbols   map[string]int
 	places    map[int]string // that unknown values were first read from
 	functions map[functionKey]*Function
-	nulls     map[nullKey]bool
+	nulls     map[string]bool                // what functions do with NULL arguments, see usesNull
 	mappers   map[*unit.Unit]map[string]bool // see isMapper
 	running   []*Function                    // the function that is followed, and its callers
 	assuming  []*Function                    // that met one of running, and must be followed again
@@ -73,11 +73,6 @@ type Analysis struct {
 type functionKey struct {
 	unit *unit.Unit
 	def  *syntax.FuncDef
-}
-
-type nullKey struct {
-	fn   *Function
-	args string
 }
 
 // Function is a function with what is known of it.
@@ -105,7 +100,7 @@ func NewAnalysis(ctx context.Context, define Definer, missing error) *Analysis {
 	return &Analysis{
 		ctx: ctx, define: define, missing: missing,
 		symbols: make(map[string]int), places: make(map[int]string), functions: make(map[functionKey]*Function),
-		nulls: make(map[nullKey]bool), mappers: make(map[*unit.Unit]map[string]bool),
+		nulls: make(map[string]bool), mappers: make(map[*unit.Unit]map[string]bool),
 	}
 }
 

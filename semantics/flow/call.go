@@ -307,10 +307,10 @@ func (w *walk) usesNull(name string, i int, values []value) (uses, known bool, e
 	args[i] = value{kind: constant, null: site}
 	f := &Function{Unit: u, Def: def, sites: make(map[string]*Site)}
 	key := fmt.Sprint(def.NameAt, u.Path, i, args2text(args))
-	if done, ok := w.nulls[nullKey{nil, key}]; ok {
+	if done, ok := w.nulls[key]; ok {
 		return done, true, nil
 	}
-	w.nulls[nullKey{nil, key}] = false // while it is recursive
+	w.nulls[key] = false // while it is recursive
 	if len(w.running) >= maxDepth {
 		return false, false, nil
 	}
@@ -323,7 +323,7 @@ func (w *walk) usesNull(name string, i int, values []value) (uses, known bool, e
 	_, err = w.Analysis.walk(f, body, args)
 	w.running = w.running[:len(w.running)-1]
 	if err != nil {
-		delete(w.nulls, nullKey{nil, key})
+		delete(w.nulls, key)
 		return false, false, w.ctx.Err()
 	}
 	for _, e := range f.Events {
@@ -331,7 +331,7 @@ func (w *walk) usesNull(name string, i int, values []value) (uses, known bool, e
 			uses = true
 		}
 	}
-	w.nulls[nullKey{nil, key}] = uses
+	w.nulls[key] = uses
 	return uses, true, nil
 }
 

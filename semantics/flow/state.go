@@ -85,7 +85,6 @@ type state struct {
 	zeroed  map[string]bool // variables whose members were initialised with zero
 	stale   map[string]bool // places that were written since the function was entered
 	rcu     int             // read-side sections entered less those left
-	lazy    int             // lazy MMU modes entered less those left
 	trail   *Step
 	dead    bool
 }
@@ -131,7 +130,7 @@ func (s *state) property() string {
 		}
 	}
 	slices.Sort(lines)
-	return fmt.Sprint(s.rcu, s.lazy, strings.Join(lines, ";"))
+	return fmt.Sprint(s.rcu, strings.Join(lines, ";"))
 }
 
 // join forgets what o does not know as well, and reports whether that was

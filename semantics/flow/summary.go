@@ -541,7 +541,7 @@ func (w *walk) applyOne(c *syntax.Call, name string, f *Function, o *Outcome, a 
 			s.assign(p, v)
 		}
 	}
-	for p := range o.Nonzero {
+	for _, p := range slices.Sorted(maps.Keys(o.Nonzero)) {
 		if at, ok := t.place(p); ok {
 			if v := w.read(at, s); v.kind == unknown && v.sym != 0 {
 				s.nonzero[v.sym] = true
