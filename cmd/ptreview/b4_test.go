@@ -174,6 +174,7 @@ const foundByCheck = `ptreview: mm/pgtable-generic\.c:54: ERROR: __pte_offset_ma
 
 // TestB4Prep lets b4 check a branch that is being prepared.
 func TestB4Prep(t *testing.T) {
+	long(t)
 	ran := false
 	for _, v := range b4Versions(t) {
 		d := newDesk(t, "\tprep-perpatch-check-cmd = ptreview b4\n")
@@ -203,6 +204,7 @@ func TestB4Prep(t *testing.T) {
 
 // TestB4Am lets b4 check a thread that is on no branch.
 func TestB4Am(t *testing.T) {
+	long(t)
 	ran := false
 	for _, v := range b4Versions(t) {
 		d := newDesk(t, "\tam-perpatch-check-cmd = ptreview b4 --cache "+t.TempDir()+"\n")
@@ -255,6 +257,7 @@ print('series', json.dumps(checks.run_series_checks(msgs[0], series, top, extra_
 // TestB4Review lets b4 run the check commands of a review: of a thread, where the
 // cache has what was checked before, and of a series on a branch, without it.
 func TestB4Review(t *testing.T) {
+	long(t)
 	ran := false
 	for _, v := range b4Versions(t) {
 		if _, err := v.run(t.TempDir(), nil, "import b4.review.checks"); err != nil {
@@ -290,6 +293,7 @@ func TestB4Review(t *testing.T) {
 // TestB4Mail lets b4 read the replies to a series among its mails: they are
 // neither patches, nor do they bring trailers.
 func TestB4Mail(t *testing.T) {
+	long(t)
 	for _, v := range b4Versions(t) {
 		d := newDesk(t, "")
 		d.am()

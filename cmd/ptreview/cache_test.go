@@ -95,6 +95,7 @@ func TestCachedReview(t *testing.T) {
 // What a review depends on makes it anew, and nothing else does. Each change is
 // made, reviewed with the cache and without, and both reports are the same.
 func TestCachedReviewDepends(t *testing.T) {
+	long(t)
 	linux, mails := demoFolder(t)
 	folder := filepath.Join(t.TempDir(), "cache")
 	edit := func(name, old, text string) func() {
@@ -346,6 +347,7 @@ func git(t testing.TB, dir string, args ...string) {
 // A topic that is rebased onto a base with other files that nobody reads is
 // reviewed from the cache, under its new commits.
 func TestCachedRebase(t *testing.T) {
+	long(t)
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("SKIPPED: git is not installed: no series is rebased")
 	}

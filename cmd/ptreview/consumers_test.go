@@ -161,6 +161,7 @@ func lintJUnit(t *testing.T, text []byte) error {
 // TestJUnitSchema holds the demo's test results to the schema, and one that is
 // wrong.
 func TestJUnitSchema(t *testing.T) {
+	long(t)
 	_, out, _ := inProcess(t, "demo", "--format", "junit")
 	const head = "<?xml "
 	documents := strings.Split(string(out), head)[1:]

@@ -16,6 +16,7 @@ var changing = regexp.MustCompile(`"(seconds|files|units)": ?[0-9.]+(,?)(\n *)?|
 // TestFaces compares every form of the report of the demo with the files in
 // testdata/faces; -update writes them.
 func TestFaces(t *testing.T) {
+	long(t)
 	for _, name := range report.FaceNames() {
 		t.Run(name, func(t *testing.T) {
 			status, out, errs := inProcess(t, "demo", "--format", name)

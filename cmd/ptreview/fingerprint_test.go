@@ -86,6 +86,7 @@ func shift(t *testing.T, dir, file string, lines int) {
 // TestFingerprints reviews a series as it is, rebased, reordered and as its
 // second version, from commits and from the mails that git makes of them.
 func TestFingerprints(t *testing.T) {
+	long(t)
 	dir := demoRepo(t)
 	ranged := func(spec string) map[string]check.Location {
 		return prints(t, review(t, exitClean, "--git", dir, "--arch", "powerpc", spec))

@@ -13,6 +13,7 @@ import (
 // TestFacesKeepTheSchema holds the reports of the demo to the schema that the
 // program prints.
 func TestFacesKeepTheSchema(t *testing.T) {
+	long(t)
 	_, text, _ := inProcess(t, "schema")
 	documents := demoDocuments(t, "json")
 	if len(documents) != 3 {

@@ -56,6 +56,15 @@ func TestScript(t *testing.T) {
 	})
 }
 
+// long skips a test that takes its time and says nothing new about races, for
+// which -short is.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("SKIPPED: -short: it takes long")
+	}
+}
+
 // setupScript gives git an identity and no configuration of the user's.
 func setupScript(env *testscript.Env) error {
 	for _, v := range []string{

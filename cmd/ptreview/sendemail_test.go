@@ -11,6 +11,7 @@ import (
 // TestSendEmail lets git send-email run the hook for each mail of a series: those
 // that it is given, and those that it makes of commits itself.
 func TestSendEmail(t *testing.T) {
+	long(t)
 	if out, _ := exec.Command("git", "send-email", "-h").CombinedOutput(); !strings.Contains(string(out), "--dry-run") {
 		t.Skip("SKIPPED: git send-email is not installed (git-email): no mail is about to be sent")
 	}
