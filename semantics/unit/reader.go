@@ -34,21 +34,26 @@ type Options struct {
 // Reader reads units and keeps what they share: tokens of files, generated
 // headers, and the units themselves. It is safe for concurrent use.
 type Reader struct {
-	cache     *cpp.Cache
-	opt       Options
-	archs     *arch.Set
+	*common
 	opaque    []string
 	trapTypes map[string]types.BasicKind // of uses of opaque; not changed
 
-	done atomic.Int64 // units read
+	done  atomic.Int64 // units read
+	units map[unitKey]*unitState
+}
 
-	mu       sync.Mutex
+// common is what readers share that leave different macros unexpanded.
+type common struct {
+	cache *cpp.Cache
+	opt   Options
+	archs *arch.Set
+
+	mu       sync.Mutex // also of the units of each reader
 	trees    map[tree.Tree]*cpp.Files
 	kconfigs map[kconfigKey]*kconfigState
 	sources  map[tree.Tree]*kconfig.Files
 	shared   *kconfig.Files // the first of sources, which the others share
 	classes  map[classKey]*classState
-	units    map[unitKey]*unitState
 	// evaluated are the files of offsets of classes, oldest first.
 	evaluated map[evaluationKey][]evaluation
 }
@@ -85,14 +90,16 @@ type unitState struct {
 // NewReader returns a Reader whose files will belong to set.
 func NewReader(set *source.Set, opt Options) *Reader {
 	r := &Reader{
-		cache: cpp.NewCache(set), opt: opt, archs: opt.Archs,
-		trees:    make(map[tree.Tree]*cpp.Files),
-		kconfigs: make(map[kconfigKey]*kconfigState),
-		sources:  make(map[tree.Tree]*kconfig.Files),
-		classes:  make(map[classKey]*classState),
-		units:    make(map[unitKey]*unitState),
+		common: &common{
+			cache: cpp.NewCache(set), opt: opt, archs: opt.Archs,
+			trees:    make(map[tree.Tree]*cpp.Files),
+			kconfigs: make(map[kconfigKey]*kconfigState),
+			sources:  make(map[tree.Tree]*kconfig.Files),
+			classes:  make(map[classKey]*classState),
 
-		evaluated: make(map[evaluationKey][]evaluation),
+			evaluated: make(map[evaluationKey][]evaluation),
+		},
+		units: make(map[unitKey]*unitState),
 	}
 	if r.archs == nil {
 		r.archs = arch.Builtin()
@@ -105,20 +112,13 @@ func NewReader(set *source.Set, opt Options) *Reader {
 
 // Leaving returns a reader like r whose units leave further function-like macros
 // unexpanded, for those who recognise them by name. The bodies of such units
-// cannot be typed. It shares the tokens of files with r, and nothing else.
+// cannot be typed. It shares everything with r but the units.
 func (r *Reader) Leaving(macros ...string) *Reader {
-	l := &Reader{
-		cache: r.cache, opt: r.opt, archs: r.archs, trapTypes: r.trapTypes,
-		opaque:   slices.Concat(r.opaque, macros),
-		trees:    make(map[tree.Tree]*cpp.Files),
-		kconfigs: make(map[kconfigKey]*kconfigState),
-		sources:  make(map[tree.Tree]*kconfig.Files),
-		classes:  make(map[classKey]*classState),
-		units:    make(map[unitKey]*unitState),
-
-		evaluated: make(map[evaluationKey][]evaluation),
+	return &Reader{
+		common: r.common, trapTypes: r.trapTypes,
+		opaque: slices.Concat(r.opaque, macros),
+		units:  make(map[unitKey]*unitState),
 	}
-	return l
 }
 
 // Cache returns the token cache, for reading files outside units.
