@@ -136,8 +136,8 @@ func (w *walk) invoke(c *syntax.Call, name string, a arguments) ([]result, error
 	if err != nil {
 		return nil, err
 	}
-	if out, done, err := w.passNull(c, name, f, a); done || err != nil {
-		return out, err
+	if ends, err := w.passNull(c, name, a); ends || err != nil {
+		return nil, err
 	}
 	if f == nil || f.Summary == nil {
 		if f != nil && f.Err != nil {
@@ -204,23 +204,19 @@ func (w *walk) nearby(name string) (*Function, error) {
 // it returns a pointer to an entry or lock, or has a parameter that points to
 // one, or to a structure with one.
 func (w *walk) carries(name string) bool {
+	f := w.declared(name)
+	return f != nil && (w.isCarrier(f.Result) ||
+		slices.ContainsFunc(f.Params, func(p types.Param) bool { return w.carriesIn(p.Type) }))
+}
+
+// declared returns the type of a function of file scope, nil if the name is none.
+func (w *walk) declared(name string) *types.Func {
 	o := w.fn.Unit.Types.Lookup(name)
 	if o == nil {
-		return false
+		return nil
 	}
-	f, ok := types.Unqual(o.Type).(*types.Func)
-	if !ok {
-		return false
-	}
-	if w.isCarrier(f.Result) {
-		return true
-	}
-	for _, p := range f.Params {
-		if w.carriesIn(p.Type) {
-			return true
-		}
-	}
-	return false
+	f, _ := types.Unqual(o.Type).(*types.Func)
+	return f
 }
 
 // isCarrier reports whether a type points to entries of a page table of the last
@@ -249,14 +245,15 @@ func (w *walk) carriesIn(t types.Type) bool {
 	return ok && w.fn.Unit.Types.Complete(r) && slices.ContainsFunc(r.Fields, func(f types.Field) bool { return w.pointsTo(f.Type, "pte_t") })
 }
 
-// passNull handles a pointer that did not map and is an argument.
-func (w *walk) passNull(c *syntax.Call, name string, f *Function, a arguments) ([]result, bool, error) {
+// passNull handles pointers that did not map, or no longer do, and are arguments;
+// ends says that the path is over.
+func (w *walk) passNull(c *syntax.Call, name string, a arguments) (ends bool, err error) {
 	for i, v := range a.values {
 		if !v.isZero() || v.null == nil {
 			if v.kind == mapped {
 				w.use(a.state, v, c.Args[i].Loc(), syntax.ExprString(c.Args[i]))
 				if a.state.dead {
-					return nil, true, nil
+					return true, nil
 				}
 				a.values[i].moved = false
 			}
@@ -264,19 +261,18 @@ func (w *walk) passNull(c *syntax.Call, name string, f *Function, a arguments) (
 		}
 		uses, known, err := w.usesNull(name, i, a.values)
 		if err != nil {
-			return nil, true, err
+			return true, err
 		}
-		text := syntax.ExprString(c)
 		if !known {
 			w.event(Event{Kind: NullPassed, Site: v.null, Loc: c.Args[i].Loc(), Text: calledAs(c), Trail: a.state.trail})
 			continue
 		}
 		if uses {
-			w.event(Event{Kind: NullUse, Site: v.null, Loc: c.Args[i].Loc(), Text: text, Trail: a.state.trail})
-			return nil, true, nil
+			w.event(Event{Kind: NullUse, Site: v.null, Loc: c.Args[i].Loc(), Text: syntax.ExprString(c), Trail: a.state.trail})
+			return true, nil
 		}
 	}
-	return nil, false, nil
+	return false, nil
 }
 
 // usesNull reports whether a function uses the pointer that parameter i is, if
@@ -310,7 +306,6 @@ func (w *walk) usesNull(name string, i int, values []value) (uses, known bool, e
 	if done, ok := w.nulls[key]; ok {
 		return done, true, nil
 	}
-	w.nulls[key] = false // while it is recursive
 	if len(w.running) >= maxDepth {
 		return false, false, nil
 	}
@@ -318,6 +313,7 @@ func (w *walk) usesNull(name string, i int, values []value) (uses, known bool, e
 	if err != nil {
 		return false, false, nil
 	}
+	w.nulls[key] = false // while it is recursive
 	f.least = len(w.running)
 	w.running = append(w.running, f)
 	_, err = w.Analysis.walk(f, body, args)
@@ -353,10 +349,8 @@ func (w *walk) unknownResult(c *syntax.Call, name string, a arguments) value {
 			w.havoc(a.state, v.place)
 		}
 	}
-	if o := w.fn.Unit.Types.Lookup(name); name != "" && o != nil {
-		if f, ok := types.Unqual(o.Type).(*types.Func); ok && w.pointsTo(f.Result, "spinlock_t") {
-			return w.lockPointer(c, name, a)
-		}
+	if f := w.declared(name); f != nil && w.pointsTo(f.Result, "spinlock_t") {
+		return w.lockPointer(c, name, a)
 	}
 	sym := w.at(c, "result")
 	a.state.drop(sym)

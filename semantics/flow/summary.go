@@ -10,7 +10,6 @@ import (
 
 	"ptreview/parse/cpp"
 	"ptreview/parse/syntax"
-	"ptreview/semantics/types"
 )
 
 // Summary is what a function does with maps and locks, one Outcome for each
@@ -162,7 +161,7 @@ func (w *walk) writes(matters map[string]bool) []string {
 // function is one that pte_offset_map() is made of, or enters a read-side section
 // for its caller to leave.
 func (w *walk) handsMap(e end) end {
-	if !w.returnsEntry() {
+	if !pointsTo(w.fn.Def.Type.Result, "pte_t") {
 		return e
 	}
 	entered := e.state.rcu == 1
@@ -228,21 +227,8 @@ func (w *walk) addMappers(names map[string]bool, name string) {
 // givesEntry reports whether a name is a function that returns a pointer to
 // entries.
 func (w *walk) givesEntry(name string) bool {
-	o := w.fn.Unit.Types.Lookup(name)
-	if o == nil {
-		return false
-	}
-	f, ok := types.Unqual(o.Type).(*types.Func)
-	return ok && w.pointsTo(f.Result, "pte_t")
-}
-
-func (w *walk) returnsEntry() bool {
-	p, ok := w.fn.Def.Type.Result.(*syntax.Pointer)
-	if !ok {
-		return false
-	}
-	n, ok := p.Elem.(*syntax.Named)
-	return ok && n.Name == "pte_t"
+	f := w.declared(name)
+	return f != nil && w.pointsTo(f.Result, "pte_t")
 }
 
 // outcome tells of one end what a caller sees.
@@ -263,9 +249,9 @@ func (w *walk) outcome(e end, matters map[string]bool) Outcome {
 	sort.Strings(places)
 	for _, p := range places {
 		v := e.state.vars[p]
-		if g := h.give(v); v.kind != unknown && v.kind != address {
-			o.Outs = append(o.Outs, Out{p, g})
-		} else if g != (Given{}) || v.sym != w.symbol("at "+p) {
+		g := h.give(v)
+		same := v.kind == unknown && w.places[v.sym] == p // as it was given
+		if g != (Given{}) || !same {
 			o.Outs = append(o.Outs, Out{p, g})
 		}
 	}
@@ -408,10 +394,8 @@ func (h *handing) give(v value) Given {
 		}
 		return Given{Kind: lock, Ref: ref}
 	case unknown:
-		for i, p := range h.w.fn.params {
-			if v.sym != 0 && v.sym == h.w.symbol("at "+p) {
-				return Given{Arg: i + 1}
-			}
+		if place := h.w.places[v.sym]; place != "" {
+			return Given{Arg: slices.Index(h.w.fn.params, place) + 1}
 		}
 	}
 	return Given{}
@@ -425,8 +409,9 @@ func (w *walk) isHanded(place string) bool {
 
 // checkEnds looks for maps and locks that the function made and left to nobody.
 func (w *walk) checkEnds() {
+	locals := w.locals()
 	for _, e := range w.ends {
-		visible := w.visible(e)
+		visible := e.visible(locals)
 		for _, sym := range sorted(e.state.maps) {
 			if m := e.state.maps[sym]; m.live && m.param == "" && m.site.Callee != "" && !visible[sym] {
 				w.event(Event{Kind: NotEnded, Site: m.site, Loc: e.loc, Trail: e.state.trail})
@@ -441,11 +426,10 @@ func (w *walk) checkEnds() {
 }
 
 // visible returns the maps and locks that somebody holds after an end.
-func (w *walk) visible(e end) map[int]bool {
+func (e *end) visible(locals map[string]bool) map[int]bool {
 	seen := map[int]bool{e.value.sym: e.value.kind == mapped || e.value.kind == lock}
 	for p, v := range e.state.vars {
-		_, local := w.locals()[root(p)]
-		if (v.kind == mapped || v.kind == lock) && (inMemory(p) || !local) {
+		if (v.kind == mapped || v.kind == lock) && (inMemory(p) || !locals[root(p)]) {
 			seen[v.sym] = true
 		}
 	}
@@ -657,27 +641,20 @@ func (t *translation) place(place string) (string, bool) {
 	if i < 0 || i >= len(t.c.Args) {
 		return "", false
 	}
-	pointer, ok := "", false
+	// What the argument points to, and what stands before a member of it.
+	var object, members string
 	if v := t.a.values[i]; v.kind == address {
-		pointer, ok = v.place, true
-		switch {
-		case place == "*"+param:
-			return pointer, true
-		case strings.HasPrefix(place, param+"->"):
-			return pointer + "." + strings.TrimPrefix(place, param+"->"), true
-		}
+		object, members = v.place, v.place+"."
+	} else if pointer, ok := t.w.place(t.c.Args[i], t.a.state); ok {
+		object, members = "*"+pointer, pointer+"->"
+	} else {
 		return "", false
 	}
-	if pointer, ok = t.w.place(t.c.Args[i], t.a.state); !ok {
-		return "", false
+	if place == "*"+param {
+		return object, true
 	}
-	switch {
-	case place == "*"+param:
-		return "*" + pointer, true
-	case strings.HasPrefix(place, param+"->"):
-		return pointer + "->" + strings.TrimPrefix(place, param+"->"), true
-	}
-	return "", false
+	rest, ok := strings.CutPrefix(place, param+"->")
+	return members + rest, ok
 }
 
 // receiving makes the maps and locks of an outcome those of a state.
