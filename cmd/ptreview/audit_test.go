@@ -17,6 +17,7 @@ import (
 	"ptreview/parse/tree"
 	"ptreview/rules/check"
 	"ptreview/semantics/unit"
+	"ptreview/testdata/demo"
 )
 
 // auditOf runs the rules on a tree, for some architectures.
@@ -82,6 +83,38 @@ func compareSites(t *testing.T, got, want map[string]bool) {
 		if !want[s] {
 			t.Errorf("got %s, which is not expected", s)
 		}
+	}
+}
+
+// TestAuditUnknown counts an architecture that nothing is known of as not run, and
+// does not hide what keeps a configuration from being read.
+func TestAuditUnknown(t *testing.T) {
+	rules, err := auditRules(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := &check.AuditRequest{
+		Tree: tree.Embedded(demo.Tree()), Rules: rules, Configs: []string{"x86_64_defconfig"},
+		Archs: []*arch.Arch{arch.Named("x86")}, Unknown: []string{"vax"},
+		Reader: unit.NewReader(source.NewSet(), unit.Options{}),
+	}
+	r, err := check.Audit(context.Background(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	notRun := make(map[string]int)
+	for _, c := range r.Coverage {
+		for _, n := range c.NotRun {
+			notRun[c.Arch] += n.Units
+		}
+	}
+	if want := map[string]int{"vax": len(rules)}; !maps.Equal(notRun, want) {
+		t.Errorf("got units not run %v, want %v", notRun, want)
+	}
+	ended, end := context.WithCancel(context.Background())
+	end()
+	if _, err := check.Audit(ended, req); err == nil {
+		t.Error("got a report of an audit that was interrupted, want an error")
 	}
 }
 

@@ -1,19 +1,18 @@
 package check
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"ptreview/arch"
 	"ptreview/arch/kbuild"
-	"ptreview/parse/cpp"
 	"ptreview/parse/source"
 	"ptreview/parse/tree"
 	"ptreview/semantics/facts"
 	"ptreview/semantics/flow"
-	"ptreview/semantics/names"
 	"ptreview/semantics/unit"
 )
 
@@ -49,19 +48,57 @@ func Audit(ctx context.Context, req *AuditRequest) (*Report, error) {
 		},
 		merged: make(map[string]*judged), coverage: make(map[string]*archCoverage),
 	}
+	store := facts.NewStore(req.Tree, req.Reader.Cache())
+	generic, err := req.files(store, auditFolders...)
+	if err != nil {
+		return nil, err
+	}
 	var jobs []*auditJob
 	for _, a := range req.Archs {
+		own, err := req.files(store, "arch/"+a.Name)
+		if err != nil {
+			return nil, err
+		}
+		objects := kbuild.NewObjects(req.Tree, a.Name)
 		for _, config := range req.configs(a) {
-			jobs = append(jobs, &auditJob{AuditRequest: req, review: r, arch: a, config: config})
+			jobs = append(jobs, &auditJob{
+				AuditRequest: req, review: r, arch: a, config: config,
+				candidates: slices.Concat(own, generic), objects: objects,
+			})
 		}
 	}
 	if err := runAudits(ctx, jobs, max(req.Jobs, 1)); err != nil {
 		return nil, err
 	}
+	for _, name := range req.Unknown {
+		r.notRunEverywhere(name, "nothing is known of this architecture")
+	}
 	for _, j := range jobs {
 		j.collect()
 	}
 	return r.report(ctx), nil
+}
+
+// files returns the C files below folders that have pointers to entries in their
+// hands, by path.
+func (req *AuditRequest) files(store *facts.Store, folders ...string) ([]string, error) {
+	var list []string
+	for _, folder := range folders {
+		all, err := store.List(folder, ".c")
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range all {
+			data, err := source.ReadShared(req.Tree, file)
+			if err != nil {
+				return nil, err
+			}
+			if mapsTables(data) {
+				list = append(list, file)
+			}
+		}
+	}
+	return list, nil
 }
 
 func (req *AuditRequest) configs(a *arch.Arch) []string {
@@ -71,37 +108,43 @@ func (req *AuditRequest) configs(a *arch.Arch) []string {
 	return append(slices.Clone(a.Defconfigs), "allyesconfig")
 }
 
-// runAudits runs jobs, some at a time.
+// runAudits runs jobs, some at a time. The error is that of the first job that
+// has one, whichever fails first.
 func runAudits(ctx context.Context, jobs []*auditJob, atOnce int) error {
 	next := make(chan *auditJob)
 	var crew sync.WaitGroup
 	for range atOnce {
-		crew.Add(1)
-		go func() {
-			defer crew.Done()
+		crew.Go(func() {
 			for j := range next {
 				j.err = j.run(ctx)
 			}
-		}()
+		})
 	}
 	for _, j := range jobs {
 		next <- j
 	}
 	close(next)
 	crew.Wait()
-	return ctx.Err()
+	for _, j := range jobs {
+		if j.err != nil {
+			return fmt.Errorf("%s %s: %w", j.arch.Name, j.config, j.err)
+		}
+	}
+	return nil
 }
 
 // auditJob is one configuration of one architecture.
 type auditJob struct {
 	*AuditRequest
-	review  *review
-	arch    *arch.Arch
-	config  string
-	class   *unit.Class
-	err     error
-	skipped string // why the configuration was not looked at
-	passes  []*Pass
+	review     *review
+	arch       *arch.Arch
+	config     string
+	candidates []string // C files to judge, as far as the configuration compiles them
+	objects    *kbuild.Objects
+	class      *unit.Class
+	err        error
+	skipped    string // why the configuration was not looked at
+	passes     []*Pass
 }
 
 func (j *auditJob) run(ctx context.Context) error {
@@ -112,30 +155,26 @@ func (j *auditJob) run(ctx context.Context) error {
 		return nil
 	}
 	defer reader.ForgetClass(j.class)
-	objects := kbuild.NewObjects(j.Tree, j.arch.Name)
-	prog := facts.NewProgram(reader, j.Tree, j.class, objects)
-	files, err := j.files(prog)
-	if err != nil {
-		return err
-	}
-	flows := flow.NewAnalysis(ctx, definitions(prog), facts.ErrNoDefinition)
-	read := reader.Units()
 	for _, rule := range j.Rules {
 		p := j.review.pass(ctx, rule, 0)
 		p.audit = true
 		j.passes = append(j.passes, p)
 	}
-	for _, file := range files {
+	var flows *flowing
+	read := 0
+	for _, file := range j.candidates {
+		if flows == nil || reader.Units()-read > maxUnitsKept {
+			reader.ForgetUnits(j.Tree, j.class)
+			flows, read = newFlowing(ctx, facts.NewProgram(reader, j.Tree, j.class, j.objects)), reader.Units()
+		}
+		if !flows.prog.Compiles(file) {
+			continue
+		}
 		if j.Progress != nil {
 			j.Progress(j.arch.Name + " " + j.config + " " + file)
 		}
-		if err := j.file(ctx, prog, flows, file); err != nil {
+		if err := j.file(ctx, flows, file); err != nil {
 			return err
-		}
-		if reader.Units()-read > maxUnitsKept {
-			reader.ForgetUnits(j.Tree, j.class)
-			prog = facts.NewProgram(reader, j.Tree, j.class, objects)
-			flows, read = flow.NewAnalysis(ctx, definitions(prog), facts.ErrNoDefinition), reader.Units()
 		}
 	}
 	return nil
@@ -147,7 +186,8 @@ const maxUnitsKept = 25
 
 // open makes the class of the configuration.
 func (j *auditJob) open(reader *unit.Reader) (*unit.Class, error) {
-	switch j.config {
+	name := j.config
+	switch name {
 	case "allyesconfig":
 		k, err := reader.Kconfig(j.Tree, j.arch)
 		if err != nil {
@@ -157,45 +197,31 @@ func (j *auditJob) open(reader *unit.Reader) (*unit.Class, error) {
 		if err != nil {
 			return nil, err
 		}
-		return unit.NewClass(j.config, j.arch, full)
+		return unit.NewClass(name, j.arch, full)
 	case "defconfig":
-		c, _, err := reader.DefconfigClass(j.Tree, j.arch, j.arch.Defconfigs[0], nil)
-		return c, err
+		name = j.arch.Defconfigs[0]
 	}
-	c, _, err := reader.DefconfigClass(j.Tree, j.arch, j.config, nil)
+	c, _, err := reader.DefconfigClass(j.Tree, j.arch, name, nil)
 	return c, err
-}
-
-// files returns the C files of the configuration that have pointers to entries in
-// their hands, by path.
-func (j *auditJob) files(prog *facts.TreeProgram) ([]string, error) {
-	store := facts.NewStore(j.Tree, j.Reader.Cache())
-	var list []string
-	for _, root := range append([]string{"arch/" + j.arch.Name}, auditFolders...) {
-		all, err := store.List(root, ".c")
-		if err != nil {
-			return nil, err
-		}
-		for _, file := range all {
-			data, err := source.ReadShared(j.Tree, file)
-			if err == nil && mapsTables(data) && prog.Compiles(file) {
-				list = append(list, file)
-			}
-		}
-	}
-	return list, nil
 }
 
 // mapsTables reports whether a text names what maps tables or holds maps. Those of
 // huge pages are none, and an architecture may map them by mistake.
 func mapsTables(text []byte) bool {
-	return slices.ContainsFunc([]string{"pte_offset_map", "pte_unmap", "pte_alloc_map", "get_locked_pte", "follow_pte", "page_vma_mapped", "pte_lockptr", "vmf->pte", "huge_pte_offset", "huge_pte_alloc"},
-		func(word string) bool { return strings.Contains(string(text), word) })
+	for _, word := range []string{
+		"pte_offset_map", "pte_unmap", "pte_alloc_map", "get_locked_pte", "follow_pte",
+		"page_vma_mapped", "pte_lockptr", "vmf->pte", "huge_pte_offset", "huge_pte_alloc",
+	} {
+		if bytes.Contains(text, []byte(word)) {
+			return true
+		}
+	}
+	return false
 }
 
 // file judges the functions of a C file.
-func (j *auditJob) file(ctx context.Context, prog *facts.TreeProgram, flows *flow.Analysis, file string) error {
-	u, err := prog.Read(ctx, file)
+func (j *auditJob) file(ctx context.Context, flows *flowing, file string) error {
+	u, err := flows.prog.Read(ctx, file)
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -226,17 +252,10 @@ func (j *auditJob) file(ctx context.Context, prog *facts.TreeProgram, flows *flo
 	return nil
 }
 
-// spellsEntry reports whether a word among tokens tells of pointers to entries.
-func spellsEntry(u *unit.Unit, first, end int) bool {
-	return slices.ContainsFunc(u.Cpp.Tokens[first:end], func(t cpp.Token) bool {
-		return t.Kind == cpp.Ident && names.IsEntryWord(u.Cpp.Names.String(t.Sym))
-	})
-}
-
 // collect records what a job found.
 func (j *auditJob) collect() {
 	r := j.review
-	if j.err == nil && j.skipped != "" {
+	if j.skipped != "" {
 		r.gaps = append(r.gaps, Gap{Arch: j.arch.Name, What: j.config, Reason: j.skipped})
 		return
 	}

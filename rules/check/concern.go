@@ -63,7 +63,7 @@ func mayIgnore(req *Request) bool {
 			if !readsAsC(f) {
 				continue
 			}
-			if f.Path != f.Old || path.Ext(f.Path) != ".c" || archOf(f.Path) != "generic" || strings.HasPrefix(f.Path, "mm/") {
+			if f.Path != f.Old || path.Ext(f.Path) != ".c" || ArchOf(f.Path) != "generic" || strings.HasPrefix(f.Path, "mm/") {
 				return false
 			}
 			some = true

@@ -33,7 +33,7 @@ func (r *review) touches(k int, a *arch.Arch, matches func(string) bool) *Change
 		if !matches(p) || !isReviewed(p) {
 			continue
 		}
-		switch archOf(p) {
+		switch ArchOf(p) {
 		case a.Name:
 			return f
 		case "generic":
@@ -167,7 +167,7 @@ func (c *configChange) add(d facts.Located, was, is bool) {
 		return
 	}
 	c.seen[key] = true
-	change := DefinitionChange{Change: facts.Change{Path: d.Path}, Arch: archOf(d.Path), Line: d.First, Side: "after", Cause: &c.cause}
+	change := DefinitionChange{Change: facts.Change{Path: d.Path}, Arch: ArchOf(d.Path), Line: d.First, Side: "after", Cause: &c.cause}
 	if was {
 		change.Before = &d.Definition
 	}
@@ -257,7 +257,7 @@ func (r *review) configConditions(h *facts.Headers, a *arch.Arch, before, after 
 			out = append(out, class.And(class.Atom("CONFIG_"+s), fresh))
 		}
 		for _, d := range h.Asking(symbols) {
-			if (archOf(d.Path) == a.Name || strings.HasPrefix(d.Path, "include/asm-generic/")) && usesTrap(d.Text) {
+			if (ArchOf(d.Path) == a.Name || strings.HasPrefix(d.Path, "include/asm-generic/")) && usesTrap(d.Text) {
 				out = append(out, class.And(d.When, fresh))
 			}
 		}

@@ -53,7 +53,7 @@ type gatherer struct {
 // applies reports whether a file can take part in the class: it is generic or
 // of the architecture itself, and no program of its own.
 func (g *gatherer) applies(file string) bool {
-	a := archOf(file)
+	a := ArchOf(file)
 	return isReviewed(file) && (a == "generic" || a == g.job.arch.Name)
 }
 
@@ -255,7 +255,7 @@ func (r *review) changedC(architecture string) []string {
 	var files []string
 	for _, list := range r.changes {
 		for _, c := range list {
-			a := archOf(c.Path)
+			a := ArchOf(c.Path)
 			if path.Ext(c.Path) == ".c" && !seen[c.Path] && (a == "generic" || a == architecture) {
 				seen[c.Path] = true
 				files = append(files, c.Path)

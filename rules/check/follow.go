@@ -10,6 +10,7 @@ import (
 	"ptreview/parse/syntax"
 	"ptreview/semantics/facts"
 	"ptreview/semantics/flow"
+	"ptreview/semantics/names"
 	"ptreview/semantics/unit"
 )
 
@@ -31,24 +32,11 @@ func (f *Followed) At(loc cpp.Loc) source.Position { return f.Unit.Cpp.Position(
 
 // LocationOf is Location for a place of a followed function.
 func (p *Pass) LocationOf(f *Followed, loc cpp.Loc) Location {
-	u := f.Unit.Cpp
 	if p.audit {
-		at := u.Position(loc)
+		at := f.At(loc)
 		return Location{File: at.Path, Line: at.Line, Side: "after", Text: p.lineText(f.entry, at)}
 	}
-	places := []source.Pos{loc.Pos}
-	for _, use := range u.Chain(loc) {
-		places = append(places, use.Pos)
-	}
-	for i := len(places) - 1; i >= 0; i-- {
-		if at := u.Set.Position(places[i]); p.AddedBy(at.Path, at.Line) == p.Patch {
-			return p.after(f.entry, at)
-		}
-	}
-	if c := f.entry.Change; c != nil {
-		return c.Location(p.Patch)
-	}
-	return p.after(f.entry, u.Position(loc))
+	return p.locationIn(f.Unit.Cpp, f.entry, loc)
 }
 
 // DefinedAt returns the place of a function that was followed.
@@ -63,7 +51,7 @@ func (j *classJob) follow(ctx context.Context, v *view, e *Entry, after bool) (*
 	if !after {
 		k, fn = v.from, e.Before
 	}
-	if fn == nil || !handlesEntries(fn) {
+	if fn == nil || !spellsEntry(fn.Unit, fn.Def.First, fn.Def.Close) {
 		return nil, nil
 	}
 	if !after {
@@ -85,16 +73,16 @@ func (j *classJob) follow(ctx context.Context, v *view, e *Entry, after bool) (*
 	return &Followed{f, e}, nil
 }
 
-// handlesEntries reports whether a word of a function's body says that it may
-// have a pointer to entries in its hands.
-func handlesEntries(fn *facts.Function) bool {
-	return spellsEntry(fn.Unit, fn.Def.First, fn.Def.Close)
-}
-
 // flowing follows functions of one class in one prefix.
 type flowing struct {
 	*flow.Analysis
 	prog *facts.TreeProgram
+}
+
+// newFlowing follows the functions of a program, whose reader leaves flow.Opaque()
+// unexpanded.
+func newFlowing(ctx context.Context, prog *facts.TreeProgram) *flowing {
+	return &flowing{flow.NewAnalysis(ctx, definitions(prog), facts.ErrNoDefinition), prog}
 }
 
 // flowOf returns what follows the functions of prefix k.
@@ -107,7 +95,7 @@ func (j *classJob) flowOf(ctx context.Context, k int) *flowing {
 			j.flowReader = j.Reader.Leaving(flow.Opaque()...)
 		}
 		prog := facts.NewProgram(j.flowReader, j.Prefixes[k].Tree, j.at[k].class, j.conds.objects[k])
-		j.flows[k] = &flowing{flow.NewAnalysis(ctx, definitions(prog), facts.ErrNoDefinition), prog}
+		j.flows[k] = newFlowing(ctx, prog)
 	}
 	return j.flows[k]
 }
@@ -128,6 +116,14 @@ func definitions(prog *facts.TreeProgram) flow.Definer {
 		}
 		return u, o.Def, nil
 	}
+}
+
+// spellsEntry reports whether a word among tokens of a unit tells of pointers to
+// entries.
+func spellsEntry(u *unit.Unit, first, end int) bool {
+	return slices.ContainsFunc(u.Cpp.Tokens[first:end], func(t cpp.Token) bool {
+		return t.Kind == cpp.Ident && names.IsEntryWord(u.Cpp.Names.String(t.Sym))
+	})
 }
 
 // dropFlows forgets the units that functions of a prefix were followed in.

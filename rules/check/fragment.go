@@ -38,7 +38,7 @@ func (r *review) fragmentChanges() error {
 			r.changes[f.Patch] = append(r.changes[f.Patch],
 				r.change(c, oldFiles[c.Before], newFiles[c.After], changed))
 		}
-		r.withoutTree(archOf(f.Path))
+		r.withoutTree(ArchOf(f.Path))
 	}
 	return nil
 }

@@ -21,7 +21,11 @@ func (p *Pass) Site(e *Entry, s facts.Site) Location { return p.Location(e, s.Lo
 // not add is there for another reason, a guard that is gone for one: then it is
 // the first changed line of the entry.
 func (p *Pass) Location(e *Entry, loc cpp.Loc) Location {
-	u := e.After.Unit.Cpp
+	return p.locationIn(e.After.Unit.Cpp, e, loc)
+}
+
+// locationIn is Location for a token of a unit that the entry is in.
+func (p *Pass) locationIn(u *cpp.Unit, e *Entry, loc cpp.Loc) Location {
 	places := []source.Pos{loc.Pos}
 	for _, use := range u.Chain(loc) {
 		places = append(places, use.Pos)

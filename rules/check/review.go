@@ -73,9 +73,7 @@ var before = []struct{ first, second, why string }{
 func isC(p string) bool { return path.Ext(p) == ".c" || path.Ext(p) == ".h" }
 
 // ArchOf returns the architecture a path belongs to, or "generic".
-func ArchOf(p string) string { return archOf(p) }
-
-func archOf(p string) string {
+func ArchOf(p string) string {
 	rest, ok := strings.CutPrefix(p, "arch/")
 	if !ok {
 		return "generic"
@@ -204,7 +202,7 @@ func (r *review) definitions(f *source.File) []facts.Definition {
 
 // change adds meanings and place to a change of a definition.
 func (r *review) change(c facts.Change, oldFile, newFile *source.File, f ChangedFile) DefinitionChange {
-	d := DefinitionChange{Change: c, Arch: archOf(c.Path), oldFile: oldFile, newFile: newFile}
+	d := DefinitionChange{Change: c, Arch: ArchOf(c.Path), oldFile: oldFile, newFile: newFile}
 	if c.Before != nil {
 		m := facts.DefinitionMeaning(r.Reader.Cache(), oldFile, *c.Before)
 		d.Old = &m
