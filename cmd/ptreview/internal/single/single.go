@@ -62,14 +62,12 @@ func (f *Finder) Find(ctx context.Context, mails []*mbox.Mail, k int) (*Place, e
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range chains {
-		i, err := f.commit(ctx, c, p)
-		if err != nil {
-			return nil, err
-		}
-		if i >= 0 {
-			return c.around(i, p), nil
-		}
+	c, i, err := f.locate(ctx, chains, p)
+	if err != nil {
+		return nil, err
+	}
+	if c != nil {
+		return c.around(i, p), nil
 	}
 	if p.N > k {
 		return f.older(chains, p, &UnplacedError{fmt.Sprintf("the patches before %d/%d are not at hand, and it is no commit of %s; give all mails of the series to ptreview review", p.N, p.Total, f.Tips[len(f.Tips)-1])})
@@ -80,6 +78,21 @@ func (f *Finder) Find(ctx context.Context, mails []*mbox.Mail, k int) (*Place, e
 		return f.older(chains, p, unplaced)
 	}
 	return place, err
+}
+
+// locate returns the first chain with a commit that is the patch, and which of its
+// commits; nil if there is none.
+func (f *Finder) locate(ctx context.Context, chains []*chain, p *series.Patch) (*chain, int, error) {
+	for _, c := range chains {
+		i, err := f.commit(ctx, c, p)
+		if err != nil {
+			return nil, 0, err
+		}
+		if i >= 0 {
+			return c, i, nil
+		}
+	}
+	return nil, 0, nil
 }
 
 // read returns the patch of one mail.
@@ -100,15 +113,12 @@ func (f *Finder) onTop(ctx context.Context, chains []*chain, mails []*mbox.Mail,
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range chains {
-			at, err := f.commit(ctx, c, p)
-			if err != nil {
-				return nil, err
-			}
-			if at >= 0 {
-				base, first = string(c.commits[at].Hash), i+1
-				break
-			}
+		c, at, err := f.locate(ctx, chains, p)
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
+			base, first = string(c.commits[at].Hash), i+1
 		}
 	}
 	s, err := load.Mailed(mails[first:])
