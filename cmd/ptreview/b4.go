@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"ptreview/cmd/ptreview/internal/gitcmd"
 	"ptreview/cmd/ptreview/internal/load"
@@ -22,23 +21,10 @@ import (
 )
 
 type b4Cmd struct {
-	Git    string   `help:"The kernel repository (default: that of the working folder)." placeholder:"DIR" default:"."`
-	JSON   bool     `name:"json" help:"Answer as b4 review wants it, in JSON."`
-	Series bool     `help:"Review the whole series of the mail, which may be its cover letter."`
-	Rule   []string `help:"Rules to run (default: all). See ptreview explain." placeholder:"NAME"`
-	archFlags
-	baselineFlags
-	NoAssume bool `help:"As ptreview review --no-assume."`
-	Jobs     int  `help:"Configurations read at the same time (default: one for each CPU)." placeholder:"N"`
-	cacheFlags
-
-	levels *levels
-}
-
-// AfterApply keeps what else than flags says how to review.
-func (c *b4Cmd) AfterApply(l *levels) error {
-	c.levels = l
-	return nil
+	Git    string `help:"The kernel repository (default: that of the working folder)." placeholder:"DIR" default:"."`
+	JSON   bool   `name:"json" help:"Answer as b4 review wants it, in JSON."`
+	Series bool   `help:"Review the whole series of the mail, which may be its cover letter."`
+	unattendedFlags
 }
 
 // Help is shown by ptreview b4 --help.
@@ -215,14 +201,8 @@ func (c *b4Cmd) tool() string {
 
 // judge reviews and answers.
 func (c *b4Cmd) judge(ctx context.Context, s streams, dir string, place *single.Place) error {
-	r := &reviewCmd{
-		Git: dir, Rule: c.Rule, NoAssume: c.NoAssume, Jobs: c.Jobs,
-		archFlags: c.archFlags, baselineFlags: c.baselineFlags, cacheFlags: c.cacheFlags, placed: place,
-	}
-	// What b4 takes for a failure is not to be set.
-	l := *c.levels
-	l.given = append(slices.Clone(l.given), "fail-on", "format")
-	r.FailOn, r.levels = string(check.Error), &l
+	r := c.review("fail-on", "format") // what b4 takes for a failure is not to be set
+	r.Git, r.placed, r.FailOn = dir, place, string(check.Error)
 	if !c.Series {
 		r.of = place.Position
 	}

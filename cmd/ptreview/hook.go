@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"ptreview/cmd/ptreview/internal/gitcmd"
@@ -174,20 +173,7 @@ type hookRunCmd struct {
 	Kind   string   `arg:"" help:"Which hook this is."`
 	Args   []string `arg:"" optional:"" help:"What git gives the hook."`
 	FailOn string   `help:"Least severity that stops git: ${enum}." enum:"error,warning,note" default:"error"`
-	Rule   []string `help:"Rules to run (default: all). See ptreview explain." placeholder:"NAME"`
-	archFlags
-	baselineFlags
-	NoAssume bool `help:"As ptreview review --no-assume."`
-	Jobs     int  `help:"Configurations read at the same time (default: one for each CPU)." placeholder:"N"`
-	cacheFlags
-
-	levels *levels
-}
-
-// AfterApply keeps what else than flags says how to review.
-func (c *hookRunCmd) AfterApply(l *levels) error {
-	c.levels = l
-	return nil
+	unattendedFlags
 }
 
 // Help is shown by ptreview hook run --help.
@@ -228,13 +214,8 @@ func (c *hookRunCmd) Run(ctx context.Context, s streams) error {
 // of its form, and nothing at all where it is received: there the receiving
 // side's own configuration counts.
 func (c *hookRunCmd) review(k hook.Kind) *reviewCmd {
-	r := &reviewCmd{
-		FailOn: c.FailOn, Rule: c.Rule, NoAssume: c.NoAssume, Jobs: c.Jobs,
-		archFlags: c.archFlags, baselineFlags: c.baselineFlags, cacheFlags: c.cacheFlags, noTreeConfig: k.Receives,
-	}
-	l := *c.levels
-	l.given = append(slices.Clone(l.given), "format")
-	r.Format, r.brief, r.levels = "text", true, &l
+	r := c.unattendedFlags.review("format")
+	r.FailOn, r.Format, r.brief, r.noTreeConfig = c.FailOn, "text", true, k.Receives
 	return r
 }
 
