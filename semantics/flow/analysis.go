@@ -18,6 +18,7 @@ func Opaque() []string {
 	return []string{
 		"pte_offset_map", "pte_unmap",
 		"spin_lock_nested", "spin_lock_irqsave", "spin_lock_irqsave_nested",
+		"lockdep_assert_held",
 		"VM_BUG_ON", "VM_BUG_ON_VMA", "VM_BUG_ON_MM", "VM_BUG_ON_PAGE", "VM_BUG_ON_FOLIO",
 	}
 }

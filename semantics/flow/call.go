@@ -133,6 +133,9 @@ func (w *walk) invoke(c *syntax.Call, name string, a arguments) ([]result, error
 		return nil, &UndeclaredError{name}
 	}
 	f, err := w.callee(name)
+	if err == nil && f == nil && a.state.holdsLockOf(c) {
+		f, err = w.defined(name) // it may release the lock
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -173,6 +176,12 @@ func (w *walk) callee(name string) (*Function, error) {
 	if !w.carries(name) {
 		return w.nearby(name)
 	}
+	return w.defined(name)
+}
+
+// defined follows the definition of a function, wherever it stands; nil if there
+// is none.
+func (w *walk) defined(name string) (*Function, error) {
 	u, def, err := w.define(w.ctx, w.fn.Unit, name)
 	if err != nil {
 		if w.isMissing(err) {

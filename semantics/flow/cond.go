@@ -61,8 +61,29 @@ func asked(c *syntax.Call) syntax.Expr {
 	return nil
 }
 
-// both decides && and ||.
+// both decides && and ||. The whole is remembered besides its parts: where a && b
+// is false, what is known of a differs from path to path.
 func (w *walk) both(x *syntax.Binary, s *state) (yes, no []*state, err error) {
+	text, _ := w.fact(x, s)
+	if holds, ok := s.facts[text]; ok && text != "" {
+		if holds {
+			return []*state{s}, nil, nil
+		}
+		return nil, []*state{s}, nil
+	}
+	if yes, no, err = w.parts(x, s); err != nil || text == "" || len(yes) == 0 || len(no) == 0 {
+		return yes, no, err
+	}
+	for _, s := range yes {
+		s.facts[text] = true
+	}
+	for _, s := range no {
+		s.facts[text] = false
+	}
+	return merged(yes), merged(no), nil
+}
+
+func (w *walk) parts(x *syntax.Binary, s *state) (yes, no []*state, err error) {
 	yes, no, err = w.cond(x.X, s)
 	if err != nil {
 		return nil, nil, err
@@ -80,7 +101,7 @@ func (w *walk) both(x *syntax.Binary, s *state) (yes, no []*state, err error) {
 		}
 		yes, no = append(yes, y...), append(no, n...)
 	}
-	return merged(yes), merged(no), nil
+	return yes, no, nil
 }
 
 // truth decides whether a value is other than zero.
@@ -93,6 +114,10 @@ func (w *walk) truth(x syntax.Expr, r result) (yes, no []*state) {
 		return nil, []*state{r.state}
 	case mapped, lock, address:
 		return []*state{r.state}, nil
+	case unknown:
+		if v.other {
+			return []*state{r.state}, nil
+		}
 	}
 	return w.decide(x, r.state, r.value.sym)
 }
@@ -285,7 +310,7 @@ func relation(op syntax.Op, l, r value) (known, holds bool) {
 		}
 	}
 	equality := op == syntax.Eq || op == syntax.Ne
-	if isPointer(l) && r.isZero() || isPointer(r) && l.isZero() {
+	if (isPointer(l) || l.other) && r.isZero() || (isPointer(r) || r.other) && l.isZero() {
 		return equality, op == syntax.Ne
 	}
 	if l.kind == lock && r.kind == lock {

@@ -35,6 +35,9 @@ func (w *walk) primitive(c *syntax.Call, name string, a arguments) (out []result
 		out = w.tryTake(c, a)
 	case "spin_unlock", "spin_unlock_bh", "spin_unlock_irq", "spin_unlock_irqrestore":
 		out = w.release(c, a)
+	case "lockdep_assert_held":
+		w.holdFound(a.state, a.values[0])
+		out = one(a.state, value{})
 	default:
 		return nil, false, nil
 	}
@@ -216,6 +219,20 @@ func (w *walk) unlock(s *state, v value, x syntax.Expr, c *syntax.Call) bool {
 		w.lockGiven(s, v, false)
 	}
 	return true
+}
+
+// holdFound notes that the caller holds a lock which the function found by itself,
+// as it asserts.
+func (w *walk) holdFound(s *state, v value) {
+	if v.kind != lock {
+		return
+	}
+	l := s.locks[v.sym]
+	if l.site == nil || l.held {
+		return // it was given, or is taken here
+	}
+	l.site, l.held, l.entered = nil, true, true
+	s.locks[v.sym] = l
 }
 
 // lockGiven sets a lock that the function was entered with.

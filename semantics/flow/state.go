@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ptreview/parse/cpp"
+	"ptreview/parse/syntax"
 )
 
 // kind says what is known of a value.
@@ -32,11 +33,14 @@ type value struct {
 	moved bool
 	entry bool // an unknown pointer to entries of a table: arithmetic keeps it
 	spin  bool // an unknown pointer to a lock
+	other bool // an unknown number that is not zero
 }
 
 func number(n int64) value { return value{kind: constant, n: n} }
 
 func (v value) isZero() bool { return v.kind == constant && v.n == 0 }
+
+func (v value) isOther() bool { return v.other || v.kind == constant && v.n != 0 }
 
 // Site is a call that maps a page table, or takes a lock.
 type Site struct {
@@ -67,7 +71,7 @@ type holding struct {
 	site    *Site
 	held    bool
 	param   string // the place that held it when the function was entered
-	entered bool   // and was held then
+	entered bool   // and was held then, also where the function found it by itself
 	table   string
 	// member is set if it was handed on in a structure, with what else there tells
 	// whether it is held.
@@ -138,9 +142,17 @@ func (s *state) property() string {
 func (s *state) join(o *state) bool {
 	changed := false
 	for place, v := range s.vars {
-		if w, ok := o.vars[place]; !ok || w != v {
+		w, ok := o.vars[place]
+		switch {
+		case ok && w == v:
+		case ok && v.isOther() && w.isOther(): // two errors that a callee can return
+			if !v.other {
+				s.vars[place] = value{other: true}
+				changed = true
+			}
+		default:
 			delete(s.vars, place)
-			if s.stale[place] || o.stale[place] || ok {
+			if s.stale[place] || o.stale[place] {
 				s.stale[place] = true
 			}
 			changed = true
@@ -315,6 +327,32 @@ func (s *state) touch(sym int) {
 			s.vars[place] = v
 		}
 	}
+}
+
+// unlockOf releases the locks that are held of a page table, spelled as the pmd it
+// hangs from.
+func (s *state) unlockOf(table string) {
+	for sym, l := range s.locks {
+		if l.held && l.table == table && table != "" {
+			l.held = false
+			s.locks[sym] = l
+		}
+	}
+}
+
+// holdsLockOf reports whether a call is handed a page table whose lock is held.
+func (s *state) holdsLockOf(c *syntax.Call) bool {
+	for _, l := range s.locks {
+		if !l.held || l.table == "" {
+			continue
+		}
+		for i := range c.Args {
+			if argument(c, i) == l.table {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // tidy drops maps that ended and that no variable holds any more, and locks

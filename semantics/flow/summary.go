@@ -27,7 +27,10 @@ type Outcome struct {
 	Ended  []string // the maps it was given and gave back
 	Locked []string // the locks it was given and took
 	Freed  []string // or released
-	RCU    int
+	// Dropped are the parameters whose page table's lock the caller held, and the
+	// function found by itself and released.
+	Dropped []string
+	RCU     int
 	// Zero and Other are places that were zero, or were not, when a function that
 	// ends so was entered; Equal are pairs of parameters that were the same.
 	Zero, Other []string
@@ -262,7 +265,12 @@ func (w *walk) outcome(e end, matters map[string]bool) Outcome {
 	}
 	for _, l := range e.state.locks {
 		switch {
-		case l.param == "" || l.held == l.entered:
+		case l.held == l.entered:
+		case l.param == "" && l.entered:
+			if table := w.givenTable(l.table); table != "" {
+				o.Dropped = append(o.Dropped, table)
+			}
+		case l.param == "":
 		case l.held:
 			o.Locked = append(o.Locked, l.param)
 		default:
@@ -272,7 +280,24 @@ func (w *walk) outcome(e end, matters map[string]bool) Outcome {
 	sort.Strings(o.Ended)
 	sort.Strings(o.Locked)
 	sort.Strings(o.Freed)
+	sort.Strings(o.Dropped)
 	return o
+}
+
+// givenTable returns the parameter that a table is found from, "" if there is none
+// or another one has a part in it.
+func (w *walk) givenTable(table string) string {
+	from, one := "", true
+	renamed(table, func(word string) string {
+		if slices.Contains(w.fn.params, word) && word != from {
+			from, one = word, from == ""
+		}
+		return word
+	})
+	if !one {
+		return ""
+	}
+	return from
 }
 
 // premises notes what an end says of what the function was given.
@@ -390,7 +415,7 @@ func (h *handing) give(v value) Given {
 			ref = len(h.o.locks)
 			h.locks[v.sym] = ref
 			h.o.locks = append(h.o.locks, l.held)
-			h.o.lockOf = append(h.o.lockOf, l.table)
+			h.o.lockOf = append(h.o.lockOf, h.w.givenTable(l.table))
 		}
 		return Given{Kind: lock, Ref: ref}
 	case unknown:
@@ -497,6 +522,9 @@ func (w *walk) applyOne(c *syntax.Call, name string, f *Function, o *Outcome, a 
 		if x, v, ok := t.argument(p); ok && !w.unlock(s, v, x, c) {
 			return result{}, false
 		}
+	}
+	for _, p := range o.Dropped {
+		s.unlockOf(t.spelled(p))
 	}
 	for _, p := range o.Locked {
 		if _, v, ok := t.argument(p); ok {
@@ -697,9 +725,11 @@ func (g *receiving) get(v Given) value {
 }
 
 // table spells a callee's pmd in the words of its caller, "" if it cannot.
-func (g *receiving) table(text string) string {
-	i := slices.Index(g.t.f.params, text)
-	return argument(g.c, i)
+func (g *receiving) table(text string) string { return g.t.spelled(text) }
+
+// spelled spells the argument that a parameter is, "" if it is none.
+func (t *translation) spelled(param string) string {
+	return argument(t.c, slices.Index(t.f.params, param))
 }
 
 // At spells out a place in the function's unit.
