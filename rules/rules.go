@@ -5,6 +5,7 @@ import (
 	"ptreview/rules/build"
 	"ptreview/rules/check"
 	"ptreview/rules/contract"
+	"ptreview/rules/entry"
 	"ptreview/rules/mapping"
 	"ptreview/rules/race"
 	"ptreview/rules/trap"
@@ -18,6 +19,7 @@ func All() []*check.Rule {
 		trap.ArchHelper,
 		mapping.UncheckedNull,
 		mapping.Unbalanced,
+		entry.RawAccess,
 		contract.Constant,
 		contract.Law,
 		contract.Meaning,

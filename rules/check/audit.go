@@ -13,6 +13,7 @@ import (
 	"ptreview/parse/tree"
 	"ptreview/semantics/facts"
 	"ptreview/semantics/flow"
+	"ptreview/semantics/names"
 	"ptreview/semantics/unit"
 )
 
@@ -49,6 +50,7 @@ func Audit(ctx context.Context, req *AuditRequest) (*Report, error) {
 		merged: make(map[string]*judged), coverage: make(map[string]*archCoverage),
 	}
 	store := facts.NewStore(req.Tree, req.Reader.Cache())
+	r.stores = []*facts.Store{store}
 	generic, err := req.files(store, auditFolders...)
 	if err != nil {
 		return nil, err
@@ -93,7 +95,7 @@ func (req *AuditRequest) files(store *facts.Store, folders ...string) ([]string,
 			if err != nil {
 				return nil, err
 			}
-			if mapsTables(data) {
+			if hasTables(data) {
 				list = append(list, file)
 			}
 		}
@@ -205,12 +207,14 @@ func (j *auditJob) open(reader *unit.Reader) (*unit.Class, error) {
 	return c, err
 }
 
-// mapsTables reports whether a text names what maps tables or holds maps. Those of
-// huge pages are none, and an architecture may map them by mistake.
-func mapsTables(text []byte) bool {
+// hasTables reports whether a text names what maps tables or holds maps, or has
+// pointers to entries. Maps of huge pages are none, and an architecture may map
+// them by mistake.
+func hasTables(text []byte) bool {
 	for _, word := range []string{
 		"pte_offset_map", "pte_unmap", "pte_alloc_map", "get_locked_pte", "follow_pte",
 		"page_vma_mapped", "pte_lockptr", "vmf->pte", "huge_pte_offset", "huge_pte_alloc",
+		"pte_t *", "pmd_t *", "pud_t *", "p4d_t *",
 	} {
 		if bytes.Contains(text, []byte(word)) {
 			return true
@@ -232,7 +236,7 @@ func (j *auditJob) file(ctx context.Context, flows *flowing, file string) error 
 		return nil
 	}
 	for def := range u.File.Functions() {
-		if pathOf(u, def) != file || !spellsEntry(u, def.First, def.Close) {
+		if pathOf(u, def) != file || !spells(u, def.First, def.Close, names.IsTableWord) {
 			continue
 		}
 		name := u.Cpp.Names.String(def.Name)
@@ -240,13 +244,17 @@ func (j *auditJob) file(ctx context.Context, flows *flowing, file string) error 
 		if o == nil || o.Def == nil {
 			continue
 		}
-		f, err := flows.Run(u, o.Def)
-		if err != nil {
-			return err
-		}
 		e := &Entry{Path: file, Unit: file, Name: name, After: &facts.Function{Name: name, Unit: u, Def: o.Def}}
+		var f *Followed
+		if spells(u, def.First, def.Close, names.IsEntryWord) {
+			run, err := flows.Run(u, o.Def)
+			if err != nil {
+				return err
+			}
+			f = &Followed{run, e}
+		}
 		for _, p := range j.passes {
-			p.Rule.Audit(p, e, &Followed{f, e})
+			p.Rule.Audit(p, e, f)
 		}
 	}
 	return nil

@@ -51,7 +51,7 @@ func (j *classJob) follow(ctx context.Context, v *view, e *Entry, after bool) (*
 	if !after {
 		k, fn = v.from, e.Before
 	}
-	if fn == nil || !spellsEntry(fn.Unit, fn.Def.First, fn.Def.Close) {
+	if fn == nil || !spells(fn.Unit, fn.Def.First, fn.Def.Close, names.IsEntryWord) {
 		return nil, nil
 	}
 	if !after {
@@ -118,11 +118,10 @@ func definitions(prog *facts.TreeProgram) flow.Definer {
 	}
 }
 
-// spellsEntry reports whether a word among tokens of a unit tells of pointers to
-// entries.
-func spellsEntry(u *unit.Unit, first, end int) bool {
+// spells reports whether a word of a kind is among tokens of a unit.
+func spells(u *unit.Unit, first, end int, is func(word string) bool) bool {
 	return slices.ContainsFunc(u.Cpp.Tokens[first:end], func(t cpp.Token) bool {
-		return t.Kind == cpp.Ident && names.IsEntryWord(u.Cpp.Names.String(t.Sym))
+		return t.Kind == cpp.Ident && is(u.Cpp.Names.String(t.Sym))
 	})
 }
 

@@ -41,6 +41,14 @@ func (p *Pass) locationIn(u *cpp.Unit, e *Entry, loc cpp.Loc) Location {
 	return p.after(e, u.Position(loc))
 }
 
+// SpelledAt returns a place that is spelled in the text of an entry.
+func (p *Pass) SpelledAt(e *Entry, at source.Position) Location {
+	if p.audit {
+		return Location{File: at.Path, Line: at.Line, Side: "after", Text: p.lineText(e, at)}
+	}
+	return p.after(e, at)
+}
+
 func (p *Pass) after(e *Entry, at source.Position) Location {
 	return Location{Patch: p.Patch, File: at.Path, Line: at.Line, Side: "after", Text: p.lineText(e, at)}
 }

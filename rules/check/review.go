@@ -42,6 +42,7 @@ type review struct {
 	coverage map[string]*archCoverage
 	gaps     []Gap
 	stores   []*facts.Store // by prefix
+	habits   habits
 
 	progress sync.Mutex
 	share    float64 // of the architectures that are done

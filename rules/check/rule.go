@@ -46,8 +46,9 @@ type Rule struct {
 	// Alone judges one changed definition as it stands in its file, before Run
 	// judges it in classes. It needs no tree. A PerDefinition rule has none.
 	Alone func(*Pass) error
-	// Audit judges a function as it stands in a tree, without a patch. A rule
-	// without it judges changes only.
+	// Audit judges a function as it stands in a tree, without a patch. Followed is
+	// nil where nothing in it can map a page table. A rule without it judges
+	// changes only.
 	Audit func(*Pass, *Entry, *Followed)
 	// Ignores reports whether the rule can say nothing about a change to a C
 	// file, in whatever configuration of whatever architecture. A rule without

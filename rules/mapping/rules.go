@@ -117,6 +117,9 @@ func faultOf(ev *flow.Event) fault {
 
 // judgeEntry reports the faults of an entry that it has more often than before.
 func judgeEntry(p *check.Pass, c claim, e *check.Entry, after, before *check.Followed) {
+	if after == nil {
+		return
+	}
 	if after.Err != nil {
 		p.NotRun(fmt.Sprintf("%s() cannot be followed: %v", e.Name, after.Err))
 		return

@@ -31,11 +31,13 @@ type Change struct {
 	// Entries: … a function of the file has a pointer to entries of a page table
 	// in its hands.
 	Entries string
+	// Tables: … a function of the file has to do with page tables of any level.
+	Tables string
 }
 
 // all sets every reason that is not set yet.
 func (c *Change) all(reason string) {
-	for _, r := range []*string{&c.Traps, &c.Misses, &c.Clashes, &c.Flushes, &c.Entries} {
+	for _, r := range []*string{&c.Traps, &c.Misses, &c.Clashes, &c.Flushes, &c.Entries, &c.Tables} {
 		if *r == "" {
 			*r = reason
 		}
@@ -64,7 +66,8 @@ func (x *Index) Compare(names *cpp.Names, before, after File) *Change {
 		return c.out
 	}
 	c.out.Flushes = moreFlushes(names, before.Lexed, after.Lexed)
-	c.out.Entries = c.entries(after)
+	c.out.Entries = c.naming(after, IsEntryWord)
+	c.out.Tables = c.naming(after, IsTableWord)
 	c.prepare(after)
 	c.run()
 	return c.out
@@ -97,15 +100,15 @@ func moreFlushes(names *cpp.Names, before, after *cpp.Lexed) string {
 	return ""
 }
 
-// entries names a word for entries of a page table in the file, in a header of its
-// own, or in what one of its words stands for; "" if there is none.
-func (c *comparison) entries(after File) string {
+// naming names a word of a kind in the file or in a header of its own; "" if there
+// is none.
+func (c *comparison) naming(after File, is func(word string) bool) string {
 	for _, lx := range append([]*cpp.Lexed{after.Lexed}, after.Local...) {
 		if lx == nil {
 			continue
 		}
 		for _, t := range lx.Tokens {
-			if isName(t) && IsEntryWord(c.own.names.String(t.Sym)) {
+			if isName(t) && is(c.own.names.String(t.Sym)) {
 				return c.own.names.String(t.Sym) + " stands in it"
 			}
 		}
@@ -123,6 +126,21 @@ func IsEntryWord(word string) bool {
 		return true
 	}
 	return strings.HasPrefix(word, "pte_") || strings.HasPrefix(word, "ptep_") || strings.Contains(word, "page_vma_mapped")
+}
+
+// IsTableWord reports whether a word tells that code may have an entry of a page
+// table of any level in its hands, or a pointer to one. Code that has one has to
+// name it.
+func IsTableWord(word string) bool {
+	if IsEntryWord(word) {
+		return true
+	}
+	for _, level := range []string{"pte", "pmd", "pud", "p4d", "pgd"} {
+		if strings.Contains(word, level) {
+			return true
+		}
+	}
+	return false
 }
 
 // IsFlush reports whether a name is that of a flush of the TLB that has to have
