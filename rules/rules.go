@@ -6,6 +6,7 @@ import (
 	"ptreview/rules/check"
 	"ptreview/rules/contract"
 	"ptreview/rules/entry"
+	"ptreview/rules/level"
 	"ptreview/rules/mapping"
 	"ptreview/rules/race"
 	"ptreview/rules/trap"
@@ -20,6 +21,7 @@ func All() []*check.Rule {
 		mapping.UncheckedNull,
 		mapping.Unbalanced,
 		entry.RawAccess,
+		level.Folded,
 		contract.Constant,
 		contract.Law,
 		contract.Meaning,
