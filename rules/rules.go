@@ -6,6 +6,7 @@ import (
 	"ptreview/rules/check"
 	"ptreview/rules/contract"
 	"ptreview/rules/entry"
+	"ptreview/rules/lazy"
 	"ptreview/rules/level"
 	"ptreview/rules/mapping"
 	"ptreview/rules/race"
@@ -22,6 +23,7 @@ func All() []*check.Rule {
 		mapping.Unbalanced,
 		entry.RawAccess,
 		level.Folded,
+		lazy.Nested,
 		contract.Constant,
 		contract.Law,
 		contract.Meaning,

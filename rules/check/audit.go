@@ -214,7 +214,7 @@ func hasTables(text []byte) bool {
 	for _, word := range []string{
 		"pte_offset_map", "pte_unmap", "pte_alloc_map", "get_locked_pte", "follow_pte",
 		"page_vma_mapped", "pte_lockptr", "vmf->pte", "huge_pte_offset", "huge_pte_alloc",
-		"pte_t *", "pmd_t *", "pud_t *", "p4d_t *",
+		"pte_t *", "pmd_t *", "pud_t *", "p4d_t *", flow.EnterLazy,
 	} {
 		if bytes.Contains(text, []byte(word)) {
 			return true
@@ -251,7 +251,7 @@ func (j *auditJob) file(ctx context.Context, flows *flowing, file string) error 
 			if err != nil {
 				return err
 			}
-			f = &Followed{run, e}
+			f = &Followed{run, e, flows.Analysis}
 		}
 		for _, p := range j.passes {
 			p.Rule.Audit(p, e, f)

@@ -554,8 +554,9 @@ func siteKey(s facts.Site) string {
 const maxCallerUnits = 4
 
 // callersOf returns generic functions that reach the changed function of e
-// and were there before, nearest first.
-func (j *classJob) callersOf(ctx context.Context, p *Pass, v *view, e *Entry) ([]*Entry, error) {
+// and were there before, nearest first; with a word those that have it in their
+// text.
+func (j *classJob) callersOf(ctx context.Context, p *Pass, v *view, e *Entry, word string) ([]*Entry, error) {
 	names, err := j.conds.wrappers(j.Prefixes[v.at].Tree, e.Name)
 	if err != nil {
 		return nil, err
@@ -564,7 +565,7 @@ func (j *classJob) callersOf(ctx context.Context, p *Pass, v *view, e *Entry) ([
 	var callers []*Entry
 	read := 0
 	for _, file := range j.mmFiles(v.at) {
-		if read >= maxCallerUnits || !j.calls(v.at, file, names) {
+		if read >= maxCallerUnits || !j.calls(v.at, file, names) || word != "" && !j.stores[v.at].Mentions(file, word) {
 			continue
 		}
 		u, err := g.read(ctx, v.at, file)
@@ -579,7 +580,7 @@ func (j *classJob) callersOf(ctx context.Context, p *Pass, v *view, e *Entry) ([
 			return nil, err
 		}
 		read++
-		callers = append(callers, g.callersIn(ctx, before, u, e.Name)...)
+		callers = append(callers, g.callersIn(ctx, before, u, e.Name, word)...)
 	}
 	return callers, nil
 }
@@ -610,11 +611,12 @@ func (r *review) includes(k int, file, header string) bool {
 	return err == nil && bytes.Contains(data, []byte("/"+base+">"))
 }
 
-// callersIn returns the functions of a C file that reach name.
-func (g *gatherer) callersIn(ctx context.Context, before, u *unit.Unit, name string) []*Entry {
+// callersIn returns the functions of a C file that reach name, and have a word if
+// one is given.
+func (g *gatherer) callersIn(ctx context.Context, before, u *unit.Unit, name, word string) []*Entry {
 	var out []*Entry
 	for def := range u.File.Functions() {
-		if pathOf(u, def) != u.Path {
+		if pathOf(u, def) != u.Path || word != "" && !hasWord(u, def.Open, def.Close, word) {
 			continue
 		}
 		own := u.Cpp.Names.String(def.Name)

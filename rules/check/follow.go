@@ -18,6 +18,7 @@ import (
 type Followed struct {
 	*flow.Function
 	entry *Entry
+	by    *flow.Analysis
 }
 
 // Follow follows an entry along its paths; nil where nothing in it can map a page
@@ -26,6 +27,15 @@ func (p *Pass) Follow(e *Entry) (*Followed, error) { return p.follow(e, true) }
 
 // FollowBefore is described at Follow.
 func (p *Pass) FollowBefore(e *Entry) (*Followed, error) { return p.follow(e, false) }
+
+// LazyNesting says whether lazy MMU mode can be entered in itself in the function's
+// class. Errors: those of reading.
+func (f *Followed) LazyNesting() (flow.Nesting, error) { return f.by.LazyNesting(f.Unit) }
+
+// Spells reports whether the function's own text has a word.
+func (f *Followed) Spells(word string) bool {
+	return hasWord(f.Unit, f.Def.First, f.Def.Close, word)
+}
 
 // At returns where a place of the function is spelled.
 func (f *Followed) At(loc cpp.Loc) source.Position { return f.Unit.Cpp.Position(loc) }
@@ -70,7 +80,7 @@ func (j *classJob) follow(ctx context.Context, v *view, e *Entry, after bool) (*
 	if err != nil {
 		return nil, err
 	}
-	return &Followed{f, e}, nil
+	return &Followed{f, e, a.Analysis}, nil
 }
 
 // flowing follows functions of one class in one prefix.
@@ -123,6 +133,12 @@ func spells(u *unit.Unit, first, end int, is func(word string) bool) bool {
 	return slices.ContainsFunc(u.Cpp.Tokens[first:end], func(t cpp.Token) bool {
 		return t.Kind == cpp.Ident && is(u.Cpp.Names.String(t.Sym))
 	})
+}
+
+// hasWord reports whether a word is among tokens of a unit.
+func hasWord(u *unit.Unit, first, end int, word string) bool {
+	sym := u.Cpp.Names.Find(word)
+	return slices.ContainsFunc(u.Cpp.Tokens[first:end], func(t cpp.Token) bool { return t.Sym == sym && t.Kind == cpp.Ident })
 }
 
 // dropFlows forgets the units that functions of a prefix were followed in.

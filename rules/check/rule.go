@@ -159,7 +159,7 @@ type Pass struct {
 	lines    *lineIndex
 	review   *review
 	conds    *archConditions
-	callers  func(*Entry) ([]*Entry, error)
+	callers  func(e *Entry, word string) ([]*Entry, error)
 	read     func(file string) (UnitPair, error)
 	follow   func(e *Entry, after bool) (*Followed, error)
 }
@@ -299,7 +299,10 @@ func (p *Pass) AddedBy(path string, line int) int { return p.lines.addedBy(p.Pat
 
 // Callers returns generic functions that reach the changed function of e and
 // that the patch did not change.
-func (p *Pass) Callers(e *Entry) ([]*Entry, error) { return p.callers(e) }
+func (p *Pass) Callers(e *Entry) ([]*Entry, error) { return p.callers(e, "") }
+
+// CallersWith returns those of Callers that name a word themselves.
+func (p *Pass) CallersWith(e *Entry, word string) ([]*Entry, error) { return p.callers(e, word) }
 
 // NotRunError is why an entry could not be executed at all.
 type NotRunError struct{ Reason string }

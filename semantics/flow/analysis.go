@@ -19,6 +19,7 @@ func Opaque() []string {
 		"pte_offset_map", "pte_unmap",
 		"spin_lock_nested", "spin_lock_irqsave", "spin_lock_irqsave_nested",
 		"lockdep_assert_held",
+		EnterLazy, leaveLazy,
 		"VM_BUG_ON", "VM_BUG_ON_VMA", "VM_BUG_ON_MM", "VM_BUG_ON_PAGE", "VM_BUG_ON_FOLIO",
 	}
 }
@@ -38,6 +39,8 @@ const (
 	NotLocked  // a lock is released that is not held
 	StillHeld  // the function is left with a lock that it took
 	NullPassed // not an event: handed to a function that is not known
+	LazyNested // lazy MMU mode is entered in lazy MMU mode
+	LazyKept   // the function is left in the lazy MMU mode that it entered
 )
 
 // Event is what went wrong at one place. Several paths to the same place give
@@ -47,6 +50,7 @@ type Event struct {
 	Site  *Site   // the call that mapped or locked; nil if another function did
 	Loc   cpp.Loc // where it shows
 	Text  string  // the expression there
+	Since cpp.Loc // where the lazy MMU mode was entered that it is about
 	Trail *Step   // the last decision on the way
 }
 
@@ -84,6 +88,8 @@ type Function struct {
 	Events []Event
 	// Err says why the function could not be followed to the end.
 	Err error
+	// Lazy is nil if the function never enters lazy MMU mode.
+	Lazy *Entering
 	// Summary is nil while it is being made, and if Err is set.
 	Summary *Summary
 

@@ -19,6 +19,13 @@ func (w *walk) primitive(c *syntax.Call, name string, a arguments) (out []result
 	case "rcu_read_unlock":
 		a.state.rcu--
 		return one(a.state, value{}), true, nil
+	case EnterLazy:
+		w.enterLazy(c, name, a.state, nil)
+		a.state.lazy++
+		return one(a.state, value{}), true, nil
+	case leaveLazy:
+		a.state.lazy--
+		return one(a.state, value{}), true, nil
 	}
 	if len(c.Args) == 0 {
 		return nil, false, nil

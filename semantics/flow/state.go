@@ -80,17 +80,20 @@ type holding struct {
 
 // state is what is known at one point of a path.
 type state struct {
-	vars    map[string]value
-	maps    map[int]mapping
-	locks   map[int]holding
-	nonzero map[int]bool    // of unknown values
-	zero    map[int]bool    // values that turned out to be zero
-	facts   map[string]bool // conditions that were decided, as C text
-	zeroed  map[string]bool // variables whose members were initialised with zero
-	stale   map[string]bool // places that were written since the function was entered
-	rcu     int             // read-side sections entered less those left
-	trail   *Step
-	dead    bool
+	vars      map[string]value
+	maps      map[int]mapping
+	locks     map[int]holding
+	nonzero   map[int]bool    // of unknown values
+	zero      map[int]bool    // values that turned out to be zero
+	facts     map[string]bool // conditions that were decided, as C text
+	zeroed    map[string]bool // variables whose members were initialised with zero
+	stale     map[string]bool // places that were written since the function was entered
+	rcu       int             // read-side sections entered less those left
+	lazy      int             // lazy MMU modes, likewise
+	lazily    bool            // such a mode was entered that the caller's would nest with
+	lazySince cpp.Loc         // where the last one was entered
+	trail     *Step
+	dead      bool
 }
 
 // Step is one decision on the way to an event.
@@ -134,7 +137,7 @@ func (s *state) property() string {
 		}
 	}
 	slices.Sort(lines)
-	return fmt.Sprint(s.rcu, strings.Join(lines, ";"))
+	return fmt.Sprint(s.rcu, s.lazy, s.lazily, strings.Join(lines, ";"))
 }
 
 // join forgets what o does not know as well, and reports whether that was

@@ -31,6 +31,8 @@ type Outcome struct {
 	// function found by itself and released.
 	Dropped []string
 	RCU     int
+	Lazy    int  // lazy MMU modes entered less those left
+	Lazily  bool // one was entered, left or not
 	// Zero and Other are places that were zero, or were not, when a function that
 	// ends so was entered; Equal are pairs of parameters that were the same.
 	Zero, Other []string
@@ -132,6 +134,7 @@ func (w *walk) summarise() (*Summary, error) {
 		return nil, errTooManyEnds
 	}
 	w.checkEnds()
+	w.checkLazy()
 	return out, nil
 }
 
@@ -236,7 +239,7 @@ func (w *walk) givesEntry(name string) bool {
 
 // outcome tells of one end what a caller sees.
 func (w *walk) outcome(e end, matters map[string]bool) Outcome {
-	o := Outcome{RCU: e.state.rcu, Facts: make(map[string]bool), Nonzero: make(map[string]bool)}
+	o := Outcome{RCU: e.state.rcu, Lazy: e.state.lazy, Lazily: e.state.lazily, Facts: make(map[string]bool), Nonzero: make(map[string]bool)}
 	w.premises(e.state, &o, matters)
 	h := &handing{w: w, s: e.state, o: &o, maps: make(map[int]int), locks: make(map[int]int)}
 	o.Result = h.give(e.value)
@@ -538,6 +541,10 @@ func (w *walk) applyOne(c *syntax.Call, name string, f *Function, o *Outcome, a 
 	}
 	t.assume(o)
 	s.rcu += o.RCU
+	if o.Lazily {
+		w.enterLazy(c, name, s, f)
+	}
+	s.lazy += o.Lazy
 	g := &receiving{w: w, c: c, name: name, s: s, o: o, t: t, made: make(map[Given]value)}
 	for _, out := range o.Outs {
 		if p, ok := t.place(out.Place); ok {

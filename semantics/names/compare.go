@@ -122,7 +122,7 @@ func (c *comparison) naming(after File, is func(word string) bool) string {
 // Source: include/linux/pgtable.h, mm.h and rmap.h, v6.1 and v6.12.
 func IsEntryWord(word string) bool {
 	switch word {
-	case "pte", "ptep", "get_locked_pte", "follow_pte":
+	case "pte", "ptep", "get_locked_pte", "follow_pte", "arch_enter_lazy_mmu_mode":
 		return true
 	}
 	return strings.HasPrefix(word, "pte_") || strings.HasPrefix(word, "ptep_") || strings.Contains(word, "page_vma_mapped")
