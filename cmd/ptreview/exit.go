@@ -24,7 +24,7 @@ type exitMeaning struct {
 func exitMeanings() []exitMeaning {
 	return []exitMeaning{
 		{exitClean, "done; of a review: nothing was found at or above --fail-on"},
-		{exitFindings, "findings; of laws: one is broken; of replay: one was not reproduced"},
+		{exitFindings, "findings; of laws: one is broken; of replay: one was not reproduced; of eval: something is missed, or a false alarm"},
 		{exitUsage, "bad usage, configuration or input, or the output could not be written"},
 		{exitIncomplete, "something asked for could not be run, or it was interrupted"},
 	}

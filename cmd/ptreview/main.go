@@ -26,6 +26,7 @@ type cli struct {
 	Classes  classesCmd  `cmd:"" help:"List the configurations that have different definitions of helpers."`
 	Config   configCmd   `cmd:"" help:"Write the .config of a class, or check how ptreview is configured."`
 	Audit    auditCmd    `cmd:"" help:"Run rules on a kernel as it stands, without a patch."`
+	Eval     evalCmd     `cmd:"" help:"Compare reviews of a corpus with what is expected of them: recall and precision."`
 	Laws     lawsCmd     `cmd:"" help:"Prove what page-table helpers must do, or show where they do not."`
 	Coverage coverageCmd `cmd:"" help:"Measure how much of a kernel can be read."`
 	Emulate  emulateCmd  `cmd:"" help:"Run a function of a kernel on the emulated machine."`
