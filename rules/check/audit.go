@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
 	"ptreview/arch"
 	"ptreview/arch/kbuild"
@@ -69,7 +68,13 @@ func Audit(ctx context.Context, req *AuditRequest) (*Report, error) {
 			})
 		}
 	}
-	if err := runAudits(ctx, jobs, max(req.Jobs, 1)); err != nil {
+	err = inParallel(ctx, max(req.Jobs, 1), jobs, func(j *auditJob) error {
+		if err := j.run(ctx); err != nil {
+			return fmt.Errorf("%s %s: %w", j.arch.Name, j.config, err)
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
 	for _, name := range req.Unknown {
@@ -110,31 +115,6 @@ func (req *AuditRequest) configs(a *arch.Arch) []string {
 	return append(slices.Clone(a.Defconfigs), "allyesconfig")
 }
 
-// runAudits runs jobs, some at a time. The error is that of the first job that
-// has one, whichever fails first.
-func runAudits(ctx context.Context, jobs []*auditJob, atOnce int) error {
-	next := make(chan *auditJob)
-	var crew sync.WaitGroup
-	for range atOnce {
-		crew.Go(func() {
-			for j := range next {
-				j.err = j.run(ctx)
-			}
-		})
-	}
-	for _, j := range jobs {
-		next <- j
-	}
-	close(next)
-	crew.Wait()
-	for _, j := range jobs {
-		if j.err != nil {
-			return fmt.Errorf("%s %s: %w", j.arch.Name, j.config, j.err)
-		}
-	}
-	return nil
-}
-
 // auditJob is one configuration of one architecture.
 type auditJob struct {
 	*AuditRequest
@@ -144,7 +124,6 @@ type auditJob struct {
 	candidates []string // C files to judge, as far as the configuration compiles them
 	objects    *kbuild.Objects
 	class      *unit.Class
-	err        error
 	skipped    string // why the configuration was not looked at
 	passes     []*Pass
 }

@@ -9,6 +9,7 @@ import (
 
 	"ptreview/arch"
 	"ptreview/arch/class"
+	"ptreview/arch/kconfig"
 	"ptreview/semantics/facts"
 	"ptreview/semantics/unit"
 )
@@ -49,6 +50,9 @@ func (r *review) judgeClasses(ctx context.Context) error {
 			r.played = append(r.played, o.played...)
 			r.excluded = append(r.excluded, o.excluded...)
 		}
+		for k := range j.handing {
+			r.handing[k] = true
+		}
 	}
 	r.recordUncovered(plans)
 	return errors.Join(errs...)
@@ -84,12 +88,7 @@ func (r *review) plan(ctx context.Context, a *arch.Arch) (*archPlan, error) {
 		return nil, err
 	}
 	last := len(kcs) - 1
-	var chooser *class.Chooser
-	if r.Config != nil {
-		chooser, err = class.NewExplicit(a, kcs[last], r.Config.Name, r.Config.Data)
-	} else {
-		chooser, err = class.NewChooser(r.Prefixes[last].Tree, a, kcs[last])
-	}
+	chooser, err := r.chooser(a, kcs[last])
 	if err != nil {
 		return nil, err
 	}
@@ -111,12 +110,21 @@ func (r *review) plan(ctx context.Context, a *arch.Arch) (*archPlan, error) {
 			continue
 		}
 		p.classes = append(p.classes, ClassInfo{ID: c.ID, Base: c.Base, Fragment: nonNil(c.Extra), Needs: c.Needs})
-		p.jobs = append(p.jobs, &classJob{review: r, plan: p, id: c.ID, arch: a, at: at, conds: conds, compiled: make(map[string]bool)})
+		p.jobs = append(p.jobs, &classJob{review: r, plan: p, id: c.ID, arch: a, at: at, conds: conds, compiled: make(map[string]bool), handing: make(map[handed]bool)})
 	}
 	if i := r.leading(p); i >= 0 {
 		p.jobs[i].lead = true
 	}
 	return p, nil
+}
+
+// chooser returns what chooses classes of an architecture by the Kconfig of the
+// last prefix.
+func (r *review) chooser(a *arch.Arch, kc *kconfig.Kconfig) (*class.Chooser, error) {
+	if r.Config != nil {
+		return class.NewExplicit(a, kc, r.Config.Name, r.Config.Data)
+	}
+	return class.NewChooser(r.Prefixes[len(r.Prefixes)-1].Tree, a, kc)
 }
 
 // choose returns the classes that the conditions ask for.
@@ -163,8 +171,9 @@ type classJob struct {
 	lead     bool            // the class stands for others, as Pass.Leads says
 	err      error
 
-	flowReader *unit.Reader // of units for flows; nil until one is asked for
-	flows      []*flowing   // by prefix, made on demand
+	handing    map[handed]bool // changed functions that hand something on
+	flowReader *unit.Reader    // of units for flows; nil until one is asked for
+	flows      []*flowing      // by prefix, made on demand
 }
 
 // passOutcome is what one pass said.

@@ -39,13 +39,7 @@ func (r *review) conditions(ctx context.Context, a *arch.Arch, kcs []*kconfig.Kc
 	c := &archConditions{
 		optional: make(map[string]bool),
 		headers:  make(map[tree.Tree]*facts.Headers), lock: make(chan struct{}, 1),
-	}
-	for k := range r.Prefixes {
-		if k > 0 && r.touches(k, a, isMakefile) == nil {
-			c.objects = append(c.objects, c.objects[k-1])
-			continue
-		}
-		c.objects = append(c.objects, kbuild.NewObjects(r.Prefixes[k].Tree, a.Name))
+		objects: r.objects(a),
 	}
 	seen := make(map[string]bool)
 	for k := 1; k < len(r.Prefixes); k++ {
@@ -81,6 +75,20 @@ func (r *review) conditions(ctx context.Context, a *arch.Arch, kcs []*kconfig.Kc
 		}
 	}
 	return c, nil
+}
+
+// objects returns what each prefix says of the objects of an architecture; those
+// that no patch tells apart are the same value.
+func (r *review) objects(a *arch.Arch) []*kbuild.Objects {
+	var list []*kbuild.Objects
+	for k := range r.Prefixes {
+		if k > 0 && r.touches(k, a, isMakefile) == nil {
+			list = append(list, list[k-1])
+			continue
+		}
+		list = append(list, kbuild.NewObjects(r.Prefixes[k].Tree, a.Name))
+	}
+	return list
 }
 
 // at returns the headers of an architecture at a prefix.

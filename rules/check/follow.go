@@ -80,6 +80,9 @@ func (j *classJob) follow(ctx context.Context, v *view, e *Entry, after bool) (*
 	if err != nil {
 		return nil, err
 	}
+	if after && v.at == v.from+1 && f.Summary.Duties() != 0 {
+		j.handing[handed{v.at, e.Path, e.Name}] = true
+	}
 	return &Followed{f, e, a.Analysis}, nil
 }
 

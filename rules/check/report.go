@@ -221,10 +221,27 @@ type Finding struct {
 	Guards        []string   `json:"guards,omitempty"`
 	Trap          *Trap      `json:"trap,omitempty"`
 	Evidence      *Evidence  `json:"evidence,omitempty"`
-	Replay        string     `json:"replay,omitempty"`
-	See           string     `json:"see"`
+	// Sites are the callers that a changed contract leaves behind, by
+	// architecture and place.
+	Sites  []Site `json:"sites,omitempty"`
+	Replay string `json:"replay,omitempty"`
+	See    string `json:"see"`
 	// Suppressed says that the finding is known, and does not count.
 	Suppressed *Suppression `json:"suppressed,omitempty"`
+}
+
+// Site is one function that does not heed a contract as a patch leaves it. Line is
+// that of its call in the file as patch first_bad_patch has it.
+type Site struct {
+	Arch     string `json:"arch"` // "generic" outside arch/
+	Class    string `json:"class"`
+	Function string `json:"function"`
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Call     string `json:"call"`
+	Message  string `json:"message"` // what is wrong there
+	// RepairedByPatch is the later patch of the series after which it is right.
+	RepairedByPatch *int `json:"repaired_by_patch"`
 }
 
 // Suppression is why a finding does not count. No rule makes one.

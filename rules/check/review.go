@@ -19,7 +19,7 @@ import (
 // that cannot be read, the end of ctx. What could not be judged is in the
 // report.
 func Review(ctx context.Context, req *Request) (*Report, error) {
-	r := &review{Request: req, merged: make(map[string]*judged), coverage: make(map[string]*archCoverage)}
+	r := &review{Request: req, merged: make(map[string]*judged), coverage: make(map[string]*archCoverage), handing: make(map[handed]bool)}
 	for _, s := range stages {
 		if err := s.run(r, ctx); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
@@ -43,6 +43,7 @@ type review struct {
 	gaps     []Gap
 	stores   []*facts.Store // by prefix
 	habits   habits
+	handing  map[handed]bool // changed functions that hand something on
 
 	progress sync.Mutex
 	share    float64 // of the architectures that are done
@@ -59,6 +60,7 @@ var stages = []stage{
 	{"definitions", (*review).findChanges},
 	{"definition rules", (*review).judgeDefinitions},
 	{"class rules", (*review).judgeClasses},
+	{"callers", (*review).judgeCallers},
 	{"repairs", (*review).findRepairs},
 }
 
@@ -66,6 +68,8 @@ var stages = []stage{
 var before = []struct{ first, second, why string }{
 	{"definitions", "definition rules", "rules are run on changed definitions"},
 	{"definitions", "class rules", "entries are the changed functions as a class sees them"},
+	{"class rules", "callers", "which changed functions hand something on shows when they are followed"},
+	{"callers", "repairs", "only what was found can be repaired by a later patch"},
 	{"class rules", "repairs", "only what was found can be repaired by a later patch"},
 	{"definition rules", "repairs", "only what was found can be repaired by a later patch"},
 }

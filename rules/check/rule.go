@@ -50,6 +50,9 @@ type Rule struct {
 	// nil where nothing in it can map a page table. A rule without it judges
 	// changes only.
 	Audit func(*Pass, *Entry, *Followed)
+	// Heed judges callers that a patch left alone of functions whose contract it
+	// changed. A rule without it judges changed functions only.
+	Heed *Heed
 	// Ignores reports whether the rule can say nothing about a change to a C
 	// file, in whatever configuration of whatever architecture. A rule without
 	// it reads every change.

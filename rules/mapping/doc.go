@@ -31,9 +31,19 @@
 //		return 0;
 //	if (pte_none(ptep_get(pte)))
 //
+// A patch that lets a function return NULL which did not, as mm/pgtable-generic.c
+// did in v6.5, leaves callers behind that it does not touch. They are one finding,
+// where the function begins to fail, with the list of those callers that check
+// nothing, and the later patch of the series that repairs each. They are looked
+// for by the names in the text of fs/, kernel/, lib/, mm/, virt/ and arch/, also
+// by way of macros and of functions that hand the pointer on. Generic code is
+// followed in classes of one architecture, that of an architecture in its own, in
+// configurations that compile it. What failed before is not new.
+//
 // Blind spots: pointers in arrays, functions called through pointers, and
-// conditions that only the meaning of other data connects. A caller that was not
-// changed is not looked at when the function it calls begins to fail.
+// conditions that only the meaning of other data connects. Callers of a function
+// that begins to fail in other folders are not looked for, nor in other
+// configurations than the first that compiles them.
 //
 // # map/unbalanced
 //
@@ -49,7 +59,8 @@
 //
 // The rule follows the paths of a changed function as map/unchecked-null does.
 // What a function returns to its caller mapped, or leaves in a structure of its
-// caller, is the caller's to give back.
+// caller, is the caller's to give back. A patch that lets a function hand on a map
+// or a lock that it did not leaves callers behind, which are one finding as there.
 //
 // Bad:
 //

@@ -23,6 +23,7 @@ var UncheckedNull = &check.Rule{
 	Scope:    check.PerClass,
 	Run:      func(p *check.Pass) error { return judge(p, unchecked) },
 	Audit:    func(p *check.Pass, e *check.Entry, f *check.Followed) { judgeEntry(p, unchecked, e, f, nil) },
+	Heed:     heedNull,
 	Ignores:  ignores,
 }
 
@@ -35,6 +36,7 @@ var Unbalanced = &check.Rule{
 	Scope:    check.PerClass,
 	Run:      func(p *check.Pass) error { return judge(p, unbalanced) },
 	Audit:    func(p *check.Pass, e *check.Entry, f *check.Followed) { judgeEntry(p, unbalanced, e, f, nil) },
+	Heed:     heedMap,
 	Ignores:  ignores,
 }
 

@@ -82,7 +82,7 @@ func expressions(text string, at place) ([]*want, error) {
 
 // Describe returns the line that marks are matched against:
 //
-//	error executed trap/arch-helper powerpc entry → helper … where class {fragment} machine; …: message
+//	error executed trap/arch-helper powerpc entry → helper … where class {fragment} machine; …: message; site …
 func Describe(f *check.Finding) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s %s %s", f.Severity, f.Confidence, f.Rule, f.Arch)
@@ -106,6 +106,12 @@ func Describe(f *check.Finding) string {
 		fmt.Fprintf(&b, " fixed by patch %d", *f.FixedByPatch)
 	}
 	b.WriteString(": " + f.Message)
+	for _, x := range f.Sites {
+		fmt.Fprintf(&b, "; site %s %s %s", x.Arch, x.File, x.Function)
+		if x.RepairedByPatch != nil {
+			fmt.Fprintf(&b, " repaired by patch %d", *x.RepairedByPatch)
+		}
+	}
 	return b.String()
 }
 

@@ -204,6 +204,7 @@ func (b *mailBody) finding(f *check.Finding) {
 		}
 		t.wrap("  ", of)
 		t.path(f)
+		t.sites(f)
 		t.where(f.Where)
 		if f.FixedByPatch == nil && f.Evidence != nil {
 			shown := *f.Evidence

@@ -166,7 +166,11 @@ func related(m *Material, f *check.Finding) []relatedPlace {
 	file, line, _ := placeNow(m, f.Location)
 	seen := map[at]bool{{file, line}: true}
 	var list []relatedPlace
-	for _, p := range followed(m, f) {
+	places := followed(m, f)
+	for _, x := range f.Sites {
+		places = append(places, placed(m, f.Location.Patch, x.File, x.Line, siteText(x)))
+	}
+	for _, p := range places {
 		if here := (at{p.file, p.line}); p.file != "" && p.line > 0 && !seen[here] {
 			seen[here] = true
 			list = append(list, p)

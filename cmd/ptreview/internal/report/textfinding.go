@@ -21,6 +21,7 @@ func (t *text) finding(f *check.Finding) {
 	}
 	t.wrap("  ", f.Message+".")
 	t.path(f)
+	t.sites(f)
 	t.where(f.Where)
 	if f.FixedByPatch == nil { // who reads about the past needs no proof of it
 		t.evidence(f.Evidence)
