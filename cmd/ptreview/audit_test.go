@@ -118,6 +118,36 @@ func TestAuditUnknown(t *testing.T) {
 	}
 }
 
+// TestAuditHeaders judges functions of headers in C files that include them, also
+// where nothing else in those has to do with entries.
+func TestAuditHeaders(t *testing.T) {
+	files := map[string][]byte{
+		"include/linux/maps.h": []byte(`#ifndef _LINUX_MAPS_H
+#define _LINUX_MAPS_H
+#include <linux/mm.h>
+#undef pte_offset_map
+static inline pte_t *pte_offset_map(pmd_t *pmd, unsigned long addr)
+{
+	return pmd_none(*pmd) ? NULL : pte_offset_kernel(pmd, addr);
+}
+#endif
+`),
+		"arch/x86/include/asm/walk.h": []byte(`#include <linux/maps.h>
+static inline int header_user(pmd_t *pmd, unsigned long addr)
+{
+	return pte_present(*pte_offset_map(pmd, addr));
+}
+`),
+		"arch/x86/mm/other.c": []byte("#include <asm/walk.h>\n"),
+		"arch/x86/mm/third.c": []byte("#include <asm/walk.h>\n"),
+	}
+	r := auditOf(t, tree.NewOverlay(tree.Embedded(demo.Tree()), files), []string{"x86_64_defconfig"}, "x86")
+	compareSites(t, sites(r), map[string]bool{
+		"map/unchecked-null arch/x86/include/asm/walk.h header_user": true,
+		"map/unbalanced arch/x86/include/asm/walk.h header_user":     true,
+	})
+}
+
 // TestAuditFounding audits the tree that the founding series makes of 6.1, in
 // which pte_offset_map_lock() may fail and few of its callers know.
 func TestAuditFounding(t *testing.T) {

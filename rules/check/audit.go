@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"path"
 	"slices"
 
 	"ptreview/arch"
@@ -50,13 +51,21 @@ func Audit(ctx context.Context, req *AuditRequest) (*Report, error) {
 	}
 	store := facts.NewStore(req.Tree, req.Reader.Cache())
 	r.stores = []*facts.Store{store}
-	generic, err := req.files(store, auditFolders...)
+	generic, err := req.files(store, ".c", hasTables, auditFolders...)
+	if err != nil {
+		return nil, err
+	}
+	headers, err := req.files(store, ".h", mapsTables, genericHeaders...)
 	if err != nil {
 		return nil, err
 	}
 	var jobs []*auditJob
 	for _, a := range req.Archs {
-		own, err := req.files(store, "arch/"+a.Name)
+		own, err := req.files(store, ".c", hasTables, "arch/"+a.Name)
+		if err != nil {
+			return nil, err
+		}
+		ownHeaders, err := req.files(store, ".h", mapsTables, "arch/"+a.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -65,6 +74,7 @@ func Audit(ctx context.Context, req *AuditRequest) (*Report, error) {
 			jobs = append(jobs, &auditJob{
 				AuditRequest: req, review: r, arch: a, config: config,
 				candidates: slices.Concat(own, generic), objects: objects,
+				headers: slices.Concat(ownHeaders, headers), judged: make(map[string]bool), store: store,
 			})
 		}
 	}
@@ -86,12 +96,12 @@ func Audit(ctx context.Context, req *AuditRequest) (*Report, error) {
 	return r.report(ctx), nil
 }
 
-// files returns the C files below folders that have pointers to entries in their
-// hands, by path.
-func (req *AuditRequest) files(store *facts.Store, folders ...string) ([]string, error) {
+// files returns the files below folders that end in ext and have a text of a
+// kind, by path.
+func (req *AuditRequest) files(store *facts.Store, ext string, has func(text []byte) bool, folders ...string) ([]string, error) {
 	var list []string
 	for _, folder := range folders {
-		all, err := store.List(folder, ".c")
+		all, err := store.List(folder, ext)
 		if err != nil {
 			return nil, err
 		}
@@ -100,7 +110,7 @@ func (req *AuditRequest) files(store *facts.Store, folders ...string) ([]string,
 			if err != nil {
 				return nil, err
 			}
-			if hasTables(data) {
+			if has(data) {
 				list = append(list, file)
 			}
 		}
@@ -121,7 +131,10 @@ type auditJob struct {
 	review     *review
 	arch       *arch.Arch
 	config     string
-	candidates []string // C files to judge, as far as the configuration compiles them
+	candidates []string        // C files to judge, as far as the configuration compiles them
+	headers    []string        // whose functions are judged in C files that include them
+	judged     map[string]bool // functions of headers, as path#name, and headers that were included
+	store      *facts.Store
 	objects    *kbuild.Objects
 	class      *unit.Class
 	skipped    string // why the configuration was not looked at
@@ -158,6 +171,38 @@ func (j *auditJob) run(ctx context.Context) error {
 			return err
 		}
 	}
+	return j.unincluded(ctx, newFlowing(ctx, facts.NewProgram(reader, j.Tree, j.class, j.objects)))
+}
+
+// unincluded judges the functions of headers that no candidate includes, in C
+// files of the architecture that do.
+func (j *auditJob) unincluded(ctx context.Context, flows *flowing) error {
+	folders := []string{"arch/" + j.arch.Name + "/mm", "arch/" + j.arch.Name + "/kernel", "mm"}
+	for _, header := range j.headers {
+		tried := 0
+		for _, folder := range folders {
+			files, err := j.store.List(folder, ".c")
+			if err != nil {
+				return err
+			}
+			for _, file := range files {
+				if j.judged[header] || tried == maxUsers {
+					break
+				}
+				data, err := source.ReadShared(j.Tree, file)
+				if err != nil {
+					return err
+				}
+				if !bytes.Contains(data, []byte("/"+path.Base(header)+">")) || !flows.prog.Compiles(file) {
+					continue
+				}
+				tried++
+				if err := j.file(ctx, flows, file); err != nil {
+					return err
+				}
+			}
+		}
+	}
 	return nil
 }
 
@@ -186,20 +231,22 @@ func (j *auditJob) open(reader *unit.Reader) (*unit.Class, error) {
 	return c, err
 }
 
-// hasTables reports whether a text names what maps tables or holds maps, or has
-// pointers to entries. Maps of huge pages are none, and an architecture may map
-// them by mistake.
+// hasTables reports whether a text maps tables, or has pointers to entries.
 func hasTables(text []byte) bool {
-	for _, word := range []string{
+	return mapsTables(text) || hasOneOf(text, "pte_t *", "pmd_t *", "pud_t *", "p4d_t *")
+}
+
+// mapsTables reports whether a text names what maps tables or holds maps. Those of
+// huge pages are none, and an architecture may map them by mistake.
+func mapsTables(text []byte) bool {
+	return hasOneOf(text,
 		"pte_offset_map", "pte_unmap", "pte_alloc_map", "get_locked_pte", "follow_pte",
-		"page_vma_mapped", "pte_lockptr", "vmf->pte", "huge_pte_offset", "huge_pte_alloc",
-		"pte_t *", "pmd_t *", "pud_t *", "p4d_t *", flow.EnterLazy,
-	} {
-		if bytes.Contains(text, []byte(word)) {
-			return true
-		}
-	}
-	return false
+		"page_vma_mapped", "pte_lockptr", "vmf->pte", "huge_pte_offset", "huge_pte_alloc", flow.EnterLazy,
+	)
+}
+
+func hasOneOf(text []byte, words ...string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return bytes.Contains(text, []byte(word)) })
 }
 
 // file judges the functions of a C file.
@@ -214,16 +261,19 @@ func (j *auditJob) file(ctx context.Context, flows *flowing, file string) error 
 		}
 		return nil
 	}
+	for _, in := range u.Cpp.Includes {
+		j.judged[in.File().Path] = true
+	}
 	for def := range u.File.Functions() {
-		if pathOf(u, def) != file || !spells(u, def.First, def.Close, names.IsTableWord) {
+		name, where := u.Cpp.Names.String(def.Name), pathOf(u, def)
+		if !j.isCandidate(file, where, name) || !spells(u, def.First, def.Close, names.IsTableWord) {
 			continue
 		}
-		name := u.Cpp.Names.String(def.Name)
 		o := u.Types.Lookup(name)
 		if o == nil || o.Def == nil {
 			continue
 		}
-		e := &Entry{Path: file, Unit: file, Name: name, After: &facts.Function{Name: name, Unit: u, Def: o.Def}}
+		e := &Entry{Path: where, Unit: file, Name: name, After: &facts.Function{Name: name, Unit: u, Def: o.Def}}
 		var f *Followed
 		if spells(u, def.First, def.Close, names.IsEntryWord) {
 			run, err := flows.Run(u, o.Def)
@@ -237,6 +287,20 @@ func (j *auditJob) file(ctx context.Context, flows *flowing, file string) error 
 		}
 	}
 	return nil
+}
+
+// isCandidate reports whether a function that a C file has is to be judged there:
+// its own, or one of a header that was not judged before.
+func (j *auditJob) isCandidate(file, where, name string) bool {
+	if where == file {
+		return true
+	}
+	key := where + "#" + name
+	if !slices.Contains(j.headers, where) || j.judged[key] {
+		return false
+	}
+	j.judged[key] = true
+	return true
 }
 
 // collect records what a job found.
