@@ -94,8 +94,24 @@ type flowing struct {
 
 // newFlowing follows the functions of a program, whose reader leaves flow.Opaque()
 // unexpanded.
-func newFlowing(ctx context.Context, prog *facts.TreeProgram) *flowing {
-	return &flowing{flow.NewAnalysis(ctx, definitions(prog), facts.ErrNoDefinition), prog}
+func newFlowing(ctx context.Context, prog *facts.TreeProgram, store *facts.Store) *flowing {
+	return &flowing{flow.NewAnalysis(ctx, definitions(prog), facts.ErrNoDefinition, sleepers(store, prog.Class.Arch.Name)), prog}
+}
+
+// sleepers tells what sleeps in a tree as an architecture sees it.
+func sleepers(store *facts.Store, architecture string) flow.Sleeper {
+	known := facts.NewSleepers(store, architecture)
+	return func(name, home string) ([]flow.Call, int, bool) {
+		s := known.Sleeps(name, home)
+		if s == nil {
+			return nil, 0, false
+		}
+		way := make([]flow.Call, len(s.Path))
+		for i, step := range s.Path {
+			way[i] = flow.Call{Function: step.Function, File: step.File, Line: step.Line}
+		}
+		return way, s.Flags, true
+	}
 }
 
 // flowOf returns what follows the functions of prefix k.
@@ -108,7 +124,7 @@ func (j *classJob) flowOf(ctx context.Context, k int) *flowing {
 			j.flowReader = j.Reader.Leaving(flow.Opaque()...)
 		}
 		prog := facts.NewProgram(j.flowReader, j.Prefixes[k].Tree, j.at[k].class, j.conds.objects[k])
-		j.flows[k] = newFlowing(ctx, prog)
+		j.flows[k] = newFlowing(ctx, prog, j.stores[k])
 	}
 	return j.flows[k]
 }

@@ -80,4 +80,39 @@
 //
 // Blind spots: as of map/unchecked-null; and locks that are handed on in a
 // structure together with what tells whether they are held.
+//
+// # map/sleeps
+//
+// Something that may sleep is called where a mapped table or a spinlock forbids it.
+//
+// Since v6.6 pte_offset_map() and its relatives enter a read-side section of RCU,
+// which pte_unmap() leaves (mm/pgtable-generic.c, __pte_offset_map()); before, with
+// CONFIG_HIGHPTE, they mapped the table by kmap_atomic(), which turns preemption off.
+// Under the lock of the table nobody may sleep in any kernel. A task that does is
+// not run again before others that spin for its lock, or lets a grace period end
+// that a table is freed after. Most configurations do not check it, so that it shows
+// as a hang.
+//
+// The rule knows from the tree's definition what a map begins, and which locks a
+// path holds. A function sleeps if its own text in the tree calls might_sleep(),
+// cond_resched() or schedule(), or a function that does, on every path other than
+// those that unlikely() and warnings mark; an allocation does by its constant flags.
+//
+// Bad:
+//
+//	pte = pte_offset_map_lock(mm, pmd, addr, &ptl);
+//	for (; addr != end; pte++, addr += PAGE_SIZE) {
+//		cond_resched();
+//
+// Good:
+//
+//	pte = pte_offset_map_lock(mm, pmd, addr, &ptl);
+//	for (; addr != end && !need_resched(); pte++, addr += PAGE_SIZE) {
+//	...
+//	pte_unmap_unlock(start, ptl);
+//	cond_resched();
+//
+// Blind spots: functions that sleep on some of their paths only; access to user
+// memory; allocation with flags that are not constant; locks that are members of a
+// structure and taken by their address; functions called through pointers.
 package mapping

@@ -40,6 +40,18 @@ var Unbalanced = &check.Rule{
 	Ignores:  ignores,
 }
 
+// Sleeps reports calls that may sleep while a table is mapped or locked.
+var Sleeps = &check.Rule{
+	Name:     "map/sleeps",
+	Doc:      check.MustDoc(doc, "map/sleeps"),
+	Severity: check.Error,
+	Advice:   "sleep before the table is mapped and locked, or after it was unmapped; allocate beforehand, or with flags that do not wait",
+	Scope:    check.PerClass,
+	Run:      func(p *check.Pass) error { return judge(p, sleeps) },
+	Audit:    func(p *check.Pass, e *check.Entry, f *check.Followed) { judgeEntry(p, sleeps, e, f, nil) },
+	Ignores:  ignores,
+}
+
 func ignores(c *names.Change) bool { return c.Entries == "" }
 
 // claim is what a rule says of a kind of event: the sentence, with the call that
@@ -77,6 +89,10 @@ var unbalanced = claim{
 	flow.StillHeld: func(call, function, _ string) string {
 		return fmt.Sprintf("the lock that %s() took is held on a path out of %s()", call, function)
 	},
+}
+
+var sleeps = claim{
+	flow.Sleeps: func(_, function, text string) string { return fmt.Sprintf("%s() calls %s", function, text) },
 }
 
 // judge reports what a rule has to say of the entries.
@@ -184,6 +200,9 @@ func report(p *check.Pass, e *check.Entry, f *check.Followed, ev *flow.Event, sa
 		}
 	}
 	path = append(path, check.Step{Function: e.Name, File: at.Path, Line: at.Line})
+	for _, step := range ev.Way {
+		path = append(path, check.Step{Function: step.Function, File: step.File, Line: step.Line})
+	}
 	found := check.Finding{
 		Confidence: check.Reachable,
 		Helper:     call,

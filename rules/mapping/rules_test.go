@@ -14,6 +14,8 @@ func TestUncheckedNull(t *testing.T) { run(t, "unchecked-null", mapping.Unchecke
 
 func TestUnbalanced(t *testing.T) { run(t, "unbalanced", mapping.Unbalanced) }
 
+func TestSleeps(t *testing.T) { run(t, "sleeps", mapping.Sleeps) }
+
 func run(t *testing.T, name string, rule *check.Rule) {
 	checktest.Run(t, "../../testdata/rules/map/"+name+"/*.txtar", checktest.Options{
 		Rules: []*check.Rule{rule},

@@ -20,6 +20,7 @@ func Opaque() []string {
 		"spin_lock_nested", "spin_lock_irqsave", "spin_lock_irqsave_nested",
 		"lockdep_assert_held",
 		EnterLazy, leaveLazy,
+		"might_sleep", "cond_resched",
 		"VM_BUG_ON", "VM_BUG_ON_VMA", "VM_BUG_ON_MM", "VM_BUG_ON_PAGE", "VM_BUG_ON_FOLIO",
 	}
 }
@@ -41,6 +42,7 @@ const (
 	NullPassed // not an event: handed to a function that is not known
 	LazyNested // lazy MMU mode is entered in lazy MMU mode
 	LazyKept   // the function is left in the lazy MMU mode that it entered
+	Sleeps     // what may sleep is called where nobody may
 )
 
 // Event is what went wrong at one place. Several paths to the same place give
@@ -51,8 +53,21 @@ type Event struct {
 	Loc   cpp.Loc // where it shows
 	Text  string  // the expression there
 	Since cpp.Loc // where the lazy MMU mode was entered that it is about
+	Way   []Call  // from the call to what sleeps
 	Trail *Step   // the last decision on the way
 }
+
+// Call is one call on the way to what sleeps.
+type Call struct {
+	Function, File string
+	Line           int
+}
+
+// Sleeper returns the way from a function to what sleeps in it. home is the file
+// that defines it, "" if the unit does not. flags is the parameter, from 0, whose
+// allocation flags have to allow it, -1 if none has to. Not ok if it does not sleep,
+// or that cannot be told.
+type Sleeper func(name, home string) (way []Call, flags int, ok bool)
 
 // Definer finds the definition of a function that a unit calls, in it or in
 // another unit of its class. Errors: facts.ErrNoDefinition, those of reading.
@@ -63,6 +78,7 @@ type Definer func(ctx context.Context, from *unit.Unit, name string) (*unit.Unit
 type Analysis struct {
 	ctx     context.Context
 	define  Definer
+	sleeps  Sleeper
 	missing error // that define returns for what has no definition
 
 	symbols   map[string]int
@@ -101,11 +117,11 @@ type Function struct {
 	params []string
 }
 
-// NewAnalysis returns an analysis that finds definitions by define. missing is
-// the error by which it says that there is none.
-func NewAnalysis(ctx context.Context, define Definer, missing error) *Analysis {
+// NewAnalysis returns an analysis that finds definitions by define, and what sleeps
+// by sleeps. missing is the error by which define says that there is none.
+func NewAnalysis(ctx context.Context, define Definer, missing error, sleeps Sleeper) *Analysis {
 	return &Analysis{
-		ctx: ctx, define: define, missing: missing,
+		ctx: ctx, define: define, missing: missing, sleeps: sleeps,
 		symbols: make(map[string]int), places: make(map[int]string), functions: make(map[functionKey]*Function),
 		nulls: make(map[string]bool), mappers: make(map[*unit.Unit]map[string]bool),
 	}

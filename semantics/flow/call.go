@@ -126,6 +126,7 @@ func (w *walk) arguments(c *syntax.Call, s *state) ([]arguments, error) {
 
 // invoke is what a call does after its arguments.
 func (w *walk) invoke(c *syntax.Call, name string, a arguments) ([]result, error) {
+	w.checkSleep(c, name, a)
 	if out, done, err := w.primitive(c, name, a); done || err != nil {
 		return out, err
 	}

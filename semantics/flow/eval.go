@@ -297,6 +297,10 @@ func compute(op syntax.Op, l, r value) value {
 			}
 			return number(l.n - r.n)
 		}
+	case syntax.Shl:
+		if l.kind == constant && r.kind == constant && r.n >= 0 && r.n < 63 {
+			return number(l.n << r.n)
+		}
 	case syntax.And:
 		if l.kind == constant && r.kind == constant {
 			return number(l.n & r.n)

@@ -26,6 +26,8 @@ func (w *walk) primitive(c *syntax.Call, name string, a arguments) (out []result
 	case leaveLazy:
 		a.state.lazy--
 		return one(a.state, value{}), true, nil
+	case "might_sleep", "cond_resched":
+		return one(a.state, value{}), true, nil
 	}
 	if len(c.Args) == 0 {
 		return nil, false, nil
@@ -57,11 +59,15 @@ func (w *walk) mapTable(c *syntax.Call, name string, a arguments) ([]result, err
 	if err != nil {
 		return nil, err
 	}
+	in, err := w.sectionOf(name)
+	if err != nil {
+		return nil, err
+	}
 	var out []result
 	if fails {
 		out = append(out, w.failed(c, name, a.state.clone()))
 	}
-	return append(out, result{a.state, w.newMap(c, name, a.state, argument(c, 0), 0)}), nil
+	return append(out, result{a.state, w.newMap(c, name, a.state, origin{argument(c, 0), in}, 0)}), nil
 }
 
 // failed is a call that did not map.
@@ -72,14 +78,14 @@ func (w *walk) failed(c *syntax.Call, name string, s *state) result {
 }
 
 // newMap makes the nth map of a call.
-func (w *walk) newMap(c *syntax.Call, name string, s *state, table string, n int) value {
+func (w *walk) newMap(c *syntax.Call, name string, s *state, from origin, n int) value {
 	sym := w.at(c, "map"+string(rune('0'+n)))
 	site := w.site(c, name)
 	if m, ok := s.maps[sym]; ok && m.live {
 		w.event(Event{Kind: MappedOver, Site: site, Loc: c.Loc(), Text: syntax.ExprString(c), Trail: s.trail})
 	}
 	s.drop(sym)
-	s.maps[sym] = mapping{site: site, live: true, table: table}
+	s.maps[sym] = mapping{site: site, live: true, origin: from}
 	return value{kind: mapped, sym: sym}
 }
 

@@ -63,7 +63,13 @@ type mapping struct {
 	site  *Site
 	live  bool
 	param string // the place that held it when the function was entered
-	table string // the pmd it was mapped from, as C text
+	origin
+}
+
+// origin is where a map comes from.
+type origin struct {
+	table   string // the pmd it was mapped from, as C text
+	section string // what its definition enters in which nobody may sleep, "" if nothing
 }
 
 // holding says whether a lock is held.
@@ -123,7 +129,7 @@ func (s *state) clone() *state {
 func (s *state) property() string {
 	var lines []string
 	for k, m := range s.maps {
-		lines = append(lines, fmt.Sprint("m", k, m.live, m.param, m.table))
+		lines = append(lines, fmt.Sprint("m", k, m.live, m.param, m.table, m.section))
 	}
 	for k, l := range s.locks {
 		lines = append(lines, fmt.Sprint("l", k, l.held, l.param, l.entered, l.table))

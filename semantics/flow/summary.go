@@ -43,7 +43,7 @@ type Outcome struct {
 	maps           int // it makes, and hands on
 	locks          []bool
 	lockOf         []string
-	mapFrom        []string
+	mapFrom        []origin
 }
 
 // Given is a value that a caller gets.
@@ -174,7 +174,7 @@ func (w *walk) handsMap(e end) end {
 	switch {
 	case e.value.kind == unknown && (entered || w.isMapper()):
 		sym := w.symbol("map by definition")
-		e.state.maps[sym] = mapping{site: &Site{}, live: true}
+		e.state.maps[sym] = mapping{site: &Site{}, live: true, origin: origin{section: w.section(entered)}}
 		e.value = value{kind: mapped, sym: sym}
 	case e.value.kind != mapped:
 		return e
@@ -405,7 +405,7 @@ func (h *handing) give(v value) Given {
 			ref = h.o.maps
 			h.maps[v.sym] = ref
 			h.o.maps++
-			h.o.mapFrom = append(h.o.mapFrom, h.s.maps[v.sym].table)
+			h.o.mapFrom = append(h.o.mapFrom, h.s.maps[v.sym].origin)
 		}
 		return Given{Kind: mapped, Ref: ref}
 	case lock:
@@ -714,7 +714,7 @@ func (g *receiving) get(v Given) value {
 		if m, ok := g.made[v]; ok {
 			return m
 		}
-		m := g.w.newMap(g.c, g.name, g.s, g.table(g.o.mapFrom[v.Ref]), v.Ref)
+		m := g.w.newMap(g.c, g.name, g.s, origin{g.table(g.o.mapFrom[v.Ref].table), g.o.mapFrom[v.Ref].section}, v.Ref)
 		g.made[v] = m
 		return m
 	case lock:
