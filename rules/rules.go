@@ -24,6 +24,7 @@ func All() []*check.Rule {
 		mapping.Sleeps,
 		lazy.Nested,
 		entry.RawAccess,
+		entry.WrongSetter,
 		level.Folded,
 		contract.Constant,
 		contract.Law,

@@ -38,4 +38,40 @@
 //
 // Blind spots: configurations in which an entry is a bare number, and pointers
 // that come from a structure and point to a copy.
+//
+// # entry/wrong-setter
+//
+// An entry is set, read or cleared by a helper that is for other entries.
+//
+// Three claims, each where an architecture of the tree asserts or does something
+// else. set_pte_at() is for entries that are not present: powerpc warns of one
+// that the hardware may have loaded, as it flushes nothing (arch/powerpc/mm/
+// pgtable.c, set_ptes(), v6.12; set_pte_at(), v6.1). set_pmd_at() is for leaves,
+// and powerpc and s390 take what it is given for one; a table is put in by
+// pmd_populate(). And an entry that huge_pte_offset(), huge_pte_alloc() or
+// hugetlb_walk() found may stand for many on arm64, be a segment's on s390, or
+// have halves on powerpc 8xx: huge_ptep_get() and its relatives know
+// (include/asm-generic/hugetlb.h).
+//
+// Bad:
+//
+//	pte = ptep_get(ptep);
+//	if (pte_present(pte))
+//		set_pte_at(mm, addr, ptep, pte_mkclean(pte));
+//
+// Good:
+//
+//	pte = ptep_get(ptep);
+//	if (pte_present(pte)) {
+//		pte = ptep_modify_prot_start(vma, addr, ptep);
+//		ptep_modify_prot_commit(vma, addr, ptep, pte, pte_mkclean(pte));
+//	}
+//
+// An entry is known to be present where every path has read it by the same
+// pointer and asked pte_present() of what it read, and nothing was given the
+// pointer since. Code of an architecture is judged for the first claim only, and
+// only by its own setter.
+//
+// Blind spots: what callers have found out about an entry, and pointers to entries
+// of hugetlb that a function is given.
 package entry

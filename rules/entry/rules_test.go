@@ -12,6 +12,8 @@ import (
 
 func TestRawAccess(t *testing.T) { run(t, "raw-access", entry.RawAccess) }
 
+func TestWrongSetter(t *testing.T) { run(t, "wrong-setter", entry.WrongSetter) }
+
 func run(t *testing.T, name string, rule *check.Rule) {
 	checktest.Run(t, "../../testdata/rules/entry/"+name+"/*.txtar", checktest.Options{
 		Rules: []*check.Rule{rule},

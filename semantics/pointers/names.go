@@ -1,0 +1,31 @@
+package pointers
+
+import (
+	"ptreview/arch"
+	"ptreview/parse/syntax"
+)
+
+// Called returns the name of the function that a call names, "" if it calls by a
+// pointer or is no call.
+func Called(x syntax.Expr) string {
+	if c, ok := x.(*syntax.Call); ok {
+		if f, ok := c.Fun.(*syntax.Ident); ok {
+			return f.Name
+		}
+	}
+	return ""
+}
+
+// endsPath reports whether an expression is a trap that never returns.
+func endsPath(x syntax.Expr) bool {
+	name := Called(x)
+	if name == "" {
+		return false
+	}
+	for _, t := range arch.Traps() {
+		if t.Name == name {
+			return t.When == arch.Always && t.Kind != arch.TrapWarn
+		}
+	}
+	return false
+}
