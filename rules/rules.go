@@ -10,6 +10,7 @@ import (
 	"ptreview/rules/level"
 	"ptreview/rules/mapping"
 	"ptreview/rules/race"
+	"ptreview/rules/sibling"
 	"ptreview/rules/trap"
 )
 
@@ -26,6 +27,8 @@ func All() []*check.Rule {
 		entry.RawAccess,
 		entry.WrongSetter,
 		level.Folded,
+		lazy.Nested,
+		sibling.SameShape,
 		contract.Constant,
 		contract.Law,
 		contract.Meaning,

@@ -128,7 +128,15 @@ type ArchDefinition struct {
 // define, in their order, as the prefix has them: in their headers and in the C
 // files below their mm/. What only says that the name is taken is left out.
 func (p *Pass) ArchDefinitions(name string) ([]ArchDefinition, error) {
-	store := p.review.stores[p.Patch]
+	return archDefinitions(p.review.stores[p.Patch], name)
+}
+
+// ArchDefinitionsAtEnd is ArchDefinitions as the whole series leaves them.
+func (p *Pass) ArchDefinitionsAtEnd(name string) ([]ArchDefinition, error) {
+	return archDefinitions(p.review.stores[len(p.review.stores)-1], name)
+}
+
+func archDefinitions(store *facts.Store, name string) ([]ArchDefinition, error) {
 	var list []ArchDefinition
 	for _, a := range arch.All() {
 		for _, at := range []struct{ folder, ext string }{{"include", ".h"}, {"mm", ".c"}} {
