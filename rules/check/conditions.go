@@ -33,8 +33,8 @@ func (c *archConditions) acquire() func() {
 
 // conditions collects the conditions of all definitions that trap and that
 // the changed code mentions, directly or through other headers' definitions;
-// those under which a name that it uses is not defined; and those that a patch
-// to Kconfig lets hold. kcs is the Kconfig at each prefix.
+// those under which a name that it uses is not defined; those that a patch to
+// Kconfig lets hold; and those under which entries are read in parts. kcs is the Kconfig at each prefix.
 func (r *review) conditions(ctx context.Context, a *arch.Arch, kcs []*kconfig.Kconfig) (*archConditions, error) {
 	c := &archConditions{
 		optional: make(map[string]bool),
@@ -65,7 +65,7 @@ func (r *review) conditions(ctx context.Context, a *arch.Arch, kcs []*kconfig.Kc
 		}
 		for _, f := range slices.Concat(
 			r.compiledConditions(h, kcs[k], c.objects[k], a, k), r.absentConditions(h, a, r.changes[k]),
-			r.movedConditions(before, h, a, k), r.configConditions(h, a, kcs[k-1], kcs[k]),
+			r.movedConditions(before, h, a, k), r.configConditions(h, a, kcs[k-1], kcs[k]), r.locklessConditions(before, a, k),
 		) {
 			if text := f.String(); !seen[text] {
 				seen[text] = true

@@ -129,18 +129,19 @@ func IsEntryWord(word string) bool {
 }
 
 // IsTableWord reports whether a word tells that code may have an entry of a page
-// table of any level in its hands, or a pointer to one. Code that has one has to
-// name it.
+// table of any level in its hands, or a pointer to one: the name of a level begins
+// it, or what follows an underscore in it. Code that has one has to name it.
 func IsTableWord(word string) bool {
-	if IsEntryWord(word) {
-		return true
-	}
-	for _, level := range []string{"pte", "pmd", "pud", "p4d", "pgd"} {
-		if strings.Contains(word, level) {
-			return true
+	for rest, more := word, true; more; {
+		var part string
+		part, rest, more = strings.Cut(rest, "_")
+		for _, level := range []string{"pte", "pmd", "pud", "p4d", "pgd"} {
+			if strings.HasPrefix(part, level) {
+				return true
+			}
 		}
 	}
-	return false
+	return IsEntryWord(word)
 }
 
 // IsFlush reports whether a name is that of a flush of the TLB that has to have
