@@ -7,6 +7,7 @@ import (
 	"ptreview/rules/contract"
 	"ptreview/rules/entry"
 	"ptreview/rules/lazy"
+	"ptreview/rules/flush"
 	"ptreview/rules/level"
 	"ptreview/rules/mapping"
 	"ptreview/rules/race"
@@ -27,7 +28,7 @@ func All() []*check.Rule {
 		entry.RawAccess,
 		entry.WrongSetter,
 		level.Folded,
-		lazy.Nested,
+		flush.Missing,
 		sibling.SameShape,
 		contract.Constant,
 		contract.Law,
