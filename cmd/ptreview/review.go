@@ -43,6 +43,7 @@ type reviewCmd struct {
 	FailOn string   `help:"Least severity that gives exit status 1: ${enum}." enum:"error,warning,note" default:"error"`
 	baselineFlags
 	faceFlags
+	All      bool `help:"Show defects too that functions which the series touches had before it, as notes. They never count."`
 	NoAssume bool `help:"Take nothing for granted that all callers of a function establish, nor what tables hold: a trap that no caller in the tree lets happen is a finding then."`
 	Jobs     int  `help:"Configurations read at the same time (default: one for each CPU)." placeholder:"N"`
 	Stats    bool `help:"Print what the review cost."`
@@ -145,6 +146,9 @@ func (c *reviewCmd) judge(ctx context.Context, s streams, req *check.Request, p 
 			return nil, err
 		}
 	}
+	if c.All {
+		r = report.WithBefore(r)
+	}
 	c.suppress(r)
 	c.material.Report = r
 	for _, p := range req.Prefixes {
@@ -187,7 +191,7 @@ func (c *reviewCmd) ofPatch(ctx context.Context, req *check.Request, all *check.
 func (c *reviewCmd) status(r *check.Report) error {
 	least := check.Severity(c.FailOn).Rank()
 	for _, f := range r.Findings {
-		if f.Suppressed == nil && f.Severity.Rank() >= least {
+		if f.Suppressed == nil && f.New && f.Severity.Rank() >= least {
 			return &statusError{status: exitFindings}
 		}
 	}

@@ -46,6 +46,7 @@ func (r *review) judgeClasses(ctx context.Context) error {
 				r.record(o.key, len(o.findings), o.notRun)
 			}
 			r.merge(o.findings, o.again)
+			r.mergeBefore(o.before, o.againBefore)
 			r.compared = append(r.compared, o.compared...)
 			r.played = append(r.played, o.played...)
 			r.excluded = append(r.excluded, o.excluded...)
@@ -178,14 +179,16 @@ type classJob struct {
 
 // passOutcome is what one pass said.
 type passOutcome struct {
-	judged   bool // it counts
-	key      unitKey
-	findings []Finding
-	notRun   []string
-	compared []compared
-	played   []Played
-	excluded []Excluded
-	again    again
+	judged      bool // it counts
+	key         unitKey
+	findings    []Finding
+	before      []Finding // that were there before
+	notRun      []string
+	compared    []compared
+	played      []Played
+	excluded    []Excluded
+	again       again
+	againBefore again
 }
 
 // open makes the programs of all prefixes; close drops them with their units,
@@ -213,7 +216,7 @@ func (j *classJob) close() {
 // release drops what only a finding needs again, when there is none.
 func (j *classJob) release() {
 	for _, o := range j.outcomes {
-		if len(o.findings) > 0 {
+		if len(o.findings)+len(o.before) > 0 {
 			return
 		}
 	}
@@ -277,7 +280,11 @@ func (j *classJob) runRules(ctx context.Context, scope Scope, m *arch.Machine, k
 		if err != nil {
 			return err
 		}
-		j.outcomes = append(j.outcomes, passOutcome{p.judged(), key, p.findings, p.notRun, p.compared, p.played, p.excluded, j.againAt(rule, m, k)})
+		j.outcomes = append(j.outcomes, passOutcome{
+			p.judged(), key, p.findings, p.before, p.notRun, p.compared, p.played, p.excluded,
+			j.againAt(rule, m, k, func(p *Pass) []Finding { return p.findings }),
+			j.againAt(rule, m, k, func(p *Pass) []Finding { return p.before }),
+		})
 	}
 	return nil
 }
@@ -364,8 +371,8 @@ func (j *classJob) runner(k int, m *arch.Machine) Runner {
 }
 
 // againAt returns a function that judges a finding of patch k again on a later
-// prefix.
-func (j *classJob) againAt(rule *Rule, m *arch.Machine, k int) again {
+// prefix, where it is one of those that found returns.
+func (j *classJob) againAt(rule *Rule, m *arch.Machine, k int, found func(*Pass) []Finding) again {
 	return func(ctx context.Context, f *Finding, prefix int) (bool, error) {
 		j.open()
 		defer j.close()
@@ -377,8 +384,9 @@ func (j *classJob) againAt(rule *Rule, m *arch.Machine, k int) again {
 		if err != nil {
 			return false, err
 		}
-		for i := range p.findings {
-			if kin(&p.findings[i]) == kin(f) {
+		list := found(p)
+		for i := range list {
+			if kin(&list[i]) == kin(f) {
 				return true, nil
 			}
 		}

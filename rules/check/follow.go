@@ -49,6 +49,10 @@ func (p *Pass) LocationOf(f *Followed, loc cpp.Loc) Location {
 	return p.locationIn(f.Unit.Cpp, f.entry, loc)
 }
 
+// StandingAt returns a place of a followed function as it is, whether or not the
+// patch changed it.
+func (p *Pass) StandingAt(f *Followed, loc cpp.Loc) Location { return p.after(f.entry, f.At(loc)) }
+
 // DefinedAt returns the place of a function that was followed.
 func (p *Pass) DefinedAt(f *flow.Function) Location {
 	at := f.Unit.Cpp.Position(f.Def.NameAt)

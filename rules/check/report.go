@@ -9,6 +9,9 @@ type Report struct {
 	Tree     TreeInfo   `json:"tree"`
 	Coverage []Coverage `json:"coverage"`
 	Findings []Finding  `json:"findings"`
+	// Before are defects that functions which the series touches had before it and
+	// have still. They are no findings, and do not count.
+	Before []Finding `json:"before,omitempty"`
 	// Helpers are the definitions of architectures' helpers that the series
 	// changes, patch by patch.
 	Helpers []HelperChange `json:"helpers,omitempty"`

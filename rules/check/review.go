@@ -35,6 +35,7 @@ type review struct {
 	changes  [][]DefinitionChange // by patch; [0] is empty
 	merged   map[string]*judged   // by fingerprint
 	judged   []*judged            // in the order of first finding
+	before   []*judged            // that were there before, in the order of first finding
 	compared []compared           // definitions before and after
 	played   []Played             // by architecture and class, then by patch
 	excluded []Excluded           // as played
@@ -338,6 +339,9 @@ func sameDefinitions(defs []facts.Definition, was *facts.Definition) []facts.Def
 // repaired within the series is a note.
 func (r *review) findRepairs(ctx context.Context) error {
 	last := len(r.Prefixes) - 1
+	if err := r.findOldRepairs(ctx); err != nil {
+		return err
+	}
 	for _, j := range r.judged {
 		f := j.finding
 		if f.FirstBadPatch >= last {
@@ -400,6 +404,7 @@ func (r *review) report(ctx context.Context) *Report {
 		Tree:     r.Tree,
 		Coverage: r.coverageList(),
 		Findings: findings,
+		Before:   r.sortedBefore(),
 		Helpers:  r.helperChanges(ctx),
 		Races:    r.races(),
 		Excluded: r.exclusions(),

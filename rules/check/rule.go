@@ -152,6 +152,7 @@ type Pass struct {
 	Prove Proofs
 
 	findings []Finding
+	before   []Finding // that were there before
 	notRun   []string
 	compared []compared
 	played   []Played
@@ -290,6 +291,17 @@ func (p *Pass) Report(f Finding) {
 	}
 	f.See = "ptreview explain " + p.Rule.Name
 	p.findings = append(p.findings, f)
+}
+
+// Had tells of a defect that an entry had before the patch and has still: a note,
+// which is no fault of the patch.
+func (p *Pass) Had(f Finding) {
+	p.Report(f)
+	last := len(p.findings) - 1
+	f = p.findings[last]
+	p.findings = p.findings[:last]
+	f.New, f.Severity, f.Fix = false, Note, nil
+	p.before = append(p.before, f)
 }
 
 // NotRun says that the unit of work could not be judged, and why. The reason

@@ -153,27 +153,40 @@ func judgeEntry(p *check.Pass, c claim, e *check.Entry, after, before *check.Fol
 		}
 	}
 	failed := failures(after)
-	told := make(map[*flow.Site]bool)
+	told, toldBefore := make(map[*flow.Site]bool), make(map[*flow.Site]bool)
 	for i := range after.Events {
 		ev := &after.Events[i]
+		say := c[ev.Kind]
+		if failed[ev.Site] && ev.Kind == flow.NotLocked {
+			say = nil // of a NULL that was not checked
+		}
 		if k := faultOf(ev); had[k] > 0 {
 			had[k]--
+			if say != nil && !toldBefore[ev.Site] {
+				toldBefore[ev.Site] = ev.Site != nil
+				p.Had(standing(p, e, after, ev, say))
+			}
 			continue
 		}
-		if ev.Kind == flow.NullPassed {
+		if ev.Kind == flow.NullPassed && c[flow.Sleeps] == nil {
 			p.NotRun(fmt.Sprintf("%s() hands a pointer that may be NULL to %s(), whose definition was not found", e.Name, ev.Text))
 			continue
 		}
-		say := c[ev.Kind]
-		follows := ev.Kind == flow.NotLocked && failed[ev.Site] // of a NULL that was not checked
-		if say == nil || follows || ev.Site != nil && told[ev.Site] {
+		if say == nil || told[ev.Site] {
 			continue
 		}
-		if ev.Site != nil {
-			told[ev.Site] = true
-		}
-		report(p, e, after, ev, say)
+		told[ev.Site] = ev.Site != nil
+		p.Report(found(p, e, after, ev, say))
 	}
+}
+
+// standing is the finding of an event that was there before, where it is.
+func standing(p *check.Pass, e *check.Entry, f *check.Followed, ev *flow.Event, say func(call, function, text string) string) check.Finding {
+	out := found(p, e, f, ev, say)
+	if out.Entry == e.Name {
+		out.Location = p.StandingAt(f, ev.Loc)
+	}
+	return out
 }
 
 // failures returns the calls whose NULL is not checked.
@@ -187,7 +200,8 @@ func failures(f *check.Followed) map[*flow.Site]bool {
 	return sites
 }
 
-func report(p *check.Pass, e *check.Entry, f *check.Followed, ev *flow.Event, say func(call, function, text string) string) {
+// found is the finding of an event.
+func found(p *check.Pass, e *check.Entry, f *check.Followed, ev *flow.Event, say func(call, function, text string) string) check.Finding {
 	call, path := "pte_offset_map", []check.Step{}
 	at := f.At(ev.Loc)
 	loc := p.LocationOf(f, ev.Loc)
@@ -203,7 +217,7 @@ func report(p *check.Pass, e *check.Entry, f *check.Followed, ev *flow.Event, sa
 	for _, step := range ev.Way {
 		path = append(path, check.Step{Function: step.Function, File: step.File, Line: step.Line})
 	}
-	found := check.Finding{
+	out := check.Finding{
 		Confidence: check.Reachable,
 		Helper:     call,
 		Entry:      e.Name,
@@ -214,12 +228,12 @@ func report(p *check.Pass, e *check.Entry, f *check.Followed, ev *flow.Event, sa
 		Guards:     f.Conditions(ev.Trail),
 	}
 	if from := handedOn(e, ev); from != nil {
-		found.Entry, found.Helper = call, "pte_offset_map"
-		found.Message = fmt.Sprintf("%s() returns what it mapped, and %s() that calls it does not unmap it", call, e.Name)
-		found.Location = p.DefinedAt(from)
+		out.Entry, out.Helper = call, "pte_offset_map"
+		out.Message = fmt.Sprintf("%s() returns what it mapped, and %s() that calls it does not unmap it", call, e.Name)
+		out.Location = p.DefinedAt(from)
 	}
-	found.Arch = check.ArchOf(found.Location.File) // one fault, whoever compiles it
-	p.Report(found)
+	out.Arch = check.ArchOf(out.Location.File) // one fault, whoever compiles it
+	return out
 }
 
 // handedOn returns the architecture's function that handed a map to a generic

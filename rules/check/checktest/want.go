@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -80,11 +81,15 @@ func expressions(text string, at place) ([]*want, error) {
 	return list, nil
 }
 
-// Describe returns the line that marks are matched against:
+// Describe returns the line that marks are matched against, behind "before: " of
+// what was there before the series:
 //
 //	error executed trap/arch-helper powerpc entry → helper … where class {fragment} machine; …: message; site …
 func Describe(f *check.Finding) string {
 	var b strings.Builder
+	if !f.New {
+		b.WriteString("before: ")
+	}
 	fmt.Fprintf(&b, "%s %s %s %s", f.Severity, f.Confidence, f.Rule, f.Arch)
 	steps := make([]string, len(f.Path))
 	for i, s := range f.Path {
@@ -118,10 +123,9 @@ func Describe(f *check.Finding) string {
 // compareFindings matches findings with marks.
 func (c *testCase) compareFindings(r *check.Report) []string {
 	var problems []string
-	for i := range r.Findings {
-		f := &r.Findings[i]
+	for _, f := range slices.Concat(r.Findings, r.Before) {
 		at := place{f.Location.Patch, f.Location.File, f.Location.Line, f.Location.Side}
-		text := Describe(f)
+		text := Describe(&f)
 		if !c.meet(at, text) {
 			problems = append(problems, fmt.Sprintf("%s: got an unexpected finding\n\t%s", at, text))
 		}

@@ -69,6 +69,9 @@ func severityCounts(r *check.Report) []html.Count {
 		}
 		list = append(list, html.Count{N: n, Of: of, Kind: string(s)})
 	}
+	if n := len(r.Before); n > 0 {
+		list = append(list, html.Count{N: n, Of: "there before, shown by --all", Kind: "known"})
+	}
 	if n := len(known(r)); n > 0 {
 		list = append(list, html.Count{N: n, Of: "known", Kind: "known"})
 	}

@@ -18,6 +18,7 @@ import (
 func OfPatch(r *check.Report, position int) *check.Report {
 	out := *r
 	out.Findings = slices.DeleteFunc(slices.Clone(r.Findings), func(f check.Finding) bool { return f.FirstBadPatch != position })
+	out.Before = slices.DeleteFunc(slices.Clone(r.Before), func(f check.Finding) bool { return f.FirstBadPatch != position })
 	if n := len(r.Findings) - len(out.Findings); n > 0 {
 		out.Notes = append(slices.Clone(r.Notes), fmt.Sprintf("%s of other patches of the series not shown here", plural(n, "finding", "findings")))
 	}

@@ -58,6 +58,9 @@ func Text(w io.Writer, m *Material, opt Options) error {
 	t.knownFindings(r)
 	t.notes(r)
 	t.matrix(r.Coverage)
+	if n := beforeText(r); n != "" {
+		t.printf("%s\n", n)
+	}
 	t.summary(r)
 	return t.w.Flush()
 }

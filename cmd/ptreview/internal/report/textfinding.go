@@ -11,7 +11,10 @@ import (
 // finding writes one finding.
 func (t *text) finding(f *check.Finding) {
 	where := Clean(f.Arch)
-	if f.FirstBadPatch > 0 { // of an audit there is none
+	switch {
+	case isOld(f):
+		where += ", was there before"
+	case f.FirstBadPatch > 0: // of an audit there is none
 		where += fmt.Sprintf(", patch %d", f.FirstBadPatch)
 	}
 	t.printf("%s %s  %s, %s\n", t.severity(f.Severity), t.bold(f.Rule), where, f.Confidence)
