@@ -21,6 +21,7 @@ func All() []*check.Rule {
 		build.Undeclared,
 		build.Redefined,
 		trap.ArchHelper,
+		trap.NewAssert,
 		mapping.UncheckedNull,
 		mapping.Unbalanced,
 		mapping.Sleeps,

@@ -554,35 +554,38 @@ func siteKey(s facts.Site) string {
 const maxCallerUnits = 4
 
 // callersOf returns generic functions that reach the changed function of e
-// and were there before, nearest first; with a word those that have it in their
-// text.
-func (j *classJob) callersOf(ctx context.Context, p *Pass, v *view, e *Entry, word string) ([]*Entry, error) {
+// and were there before, file by file, and whether these are all that the C files
+// of mm/ have; with a word those that have it in their text.
+func (j *classJob) callersOf(ctx context.Context, p *Pass, v *view, e *Entry, word string) ([]*Entry, bool, error) {
 	names, err := j.conds.wrappers(j.Prefixes[v.at].Tree, e.Name)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	g := &gatherer{view: v, job: j, cannot: p.NotRun, seen: make(map[string]bool)}
 	var callers []*Entry
 	read := 0
 	for _, file := range j.mmFiles(v.at) {
-		if read >= maxCallerUnits || !j.calls(v.at, file, names) || word != "" && !j.stores[v.at].Mentions(file, word) {
+		if !j.calls(v.at, file, names) || !j.programs[v.at].Compiles(file) || word != "" && !j.stores[v.at].Mentions(file, word) {
 			continue
 		}
+		if read == maxCallerUnits {
+			return callers, false, nil
+		}
+		read++
 		u, err := g.read(ctx, v.at, file)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if u == nil {
 			continue
 		}
 		before, err := g.read(ctx, v.from, file)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		read++
 		callers = append(callers, g.callersIn(ctx, before, u, e.Name, word)...)
 	}
-	return callers, nil
+	return callers, true, nil
 }
 
 // calls reports whether the text of a file of a prefix has a call of one of the

@@ -30,6 +30,7 @@ type Run struct {
 	Traps []RunTrap
 	Exact bool     // nothing unknown took part
 	Why   []string // what was unknown
+	Known bool     // nothing unknown took part but whether some caller passes the inputs
 	Trace []TraceLine
 	// Against says what some callers have seen to be otherwise, and which do not
 	// look.
@@ -70,7 +71,7 @@ func outcome(emu *pagetable.Emulator, out *pagetable.Outcome) *Outcome {
 	o := &Outcome{Incomplete: out.Incomplete, Assumptions: assumptions(out.Assumptions)}
 	for i := range out.Runs {
 		r := &out.Runs[i]
-		run := Run{Inputs: r.Inputs, Exact: r.Exact, Why: r.Why, Tables: tables(emu, r.Rows)}
+		run := Run{Inputs: r.Inputs, Exact: r.Exact, Why: r.Why, Known: r.Known, Tables: tables(emu, r.Rows)}
 		if t := r.Trap; t != nil {
 			run.Traps = append(run.Traps, RunTrap{t.Function, t.Use.Path, t.Use.Line})
 		}

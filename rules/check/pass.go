@@ -84,12 +84,25 @@ func (p *Pass) Where(e *Entry, r *facts.Reach) Where {
 	}
 	when := p.conds.inForce(p.review, p.Class.Arch, p.Patch, places)
 	w := Where{Class: p.Class.ID, Fragment: nonNil(p.Class.Fragment(when)), Machine: p.Machine.Name, Needs: p.Class.Needs}
-	if obj, ok := strings.CutSuffix(e.Unit, ".c"); ok {
+	in, function := compiledInto(e, r)
+	if obj, ok := strings.CutSuffix(in, ".c"); ok {
 		w.Object = obj + ".o"
 		_, at := p.Used(r)
-		w.BugTable = fmt.Sprintf("%s:%d inside %s", at.Path, at.Line, e.Name)
+		w.BugTable = fmt.Sprintf("%s:%d inside %s", at.Path, at.Line, function)
 	}
 	return w
+}
+
+// compiledInto returns the C file that the trap of a reach is compiled with, and
+// the function of it that the path comes in by.
+func compiledInto(e *Entry, r *facts.Reach) (file, function string) {
+	file, function = e.Unit, e.Name
+	for _, s := range r.Path {
+		if !s.Macro && s.Unit.Path != file {
+			file, function = s.Unit.Path, s.Name
+		}
+	}
+	return file, function
 }
 
 // Used returns the function that has the trap of a reach, and where: of a trap

@@ -163,7 +163,7 @@ type Pass struct {
 	lines    *lineIndex
 	review   *review
 	conds    *archConditions
-	callers  func(e *Entry, word string) ([]*Entry, error)
+	callers  func(e *Entry, word string) ([]*Entry, bool, error)
 	read     func(file string) (UnitPair, error)
 	follow   func(e *Entry, after bool) (*Followed, error)
 }
@@ -312,12 +312,15 @@ func (p *Pass) NotRun(reason string) { p.notRun = append(p.notRun, reason) }
 // has it, 0 if no patch did.
 func (p *Pass) AddedBy(path string, line int) int { return p.lines.addedBy(p.Patch, path, line) }
 
-// Callers returns generic functions that reach the changed function of e and
-// that the patch did not change.
-func (p *Pass) Callers(e *Entry) ([]*Entry, error) { return p.callers(e, "") }
+// Callers returns generic functions of mm/ that reach the changed function of e
+// and that were there before. It is not complete where more C files call it than
+// are read.
+func (p *Pass) Callers(e *Entry) (list []*Entry, complete bool, err error) { return p.callers(e, "") }
 
 // CallersWith returns those of Callers that name a word themselves.
-func (p *Pass) CallersWith(e *Entry, word string) ([]*Entry, error) { return p.callers(e, word) }
+func (p *Pass) CallersWith(e *Entry, word string) (list []*Entry, complete bool, err error) {
+	return p.callers(e, word)
+}
 
 // NotRunError is why an entry could not be executed at all.
 type NotRunError struct{ Reason string }

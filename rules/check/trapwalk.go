@@ -35,6 +35,7 @@ func (r *review) trapConditions(h *facts.Headers, a *arch.Arch, k int) []class.F
 				level[d.Name] = true
 			}
 		}
+		w.out = append(w.out, w.asserts(&c)...)
 	}
 	for _, p := range sortedKeys(files) {
 		w.addLocal(r, k, p)
@@ -119,6 +120,28 @@ func (w *trapWalk) other(name string, next map[string]bool) {
 	for _, d := range defs {
 		addWords(next, d.Text)
 	}
+}
+
+// asserts returns the conditions under which a function of an architecture's C
+// file that changed asserts something: headers are looked at wherever they are named.
+func (w *trapWalk) asserts(c *DefinitionChange) []class.Formula {
+	if c.Arch == "generic" || c.After == nil || path.Ext(c.Path) != ".c" || !isReviewed(c.Path) {
+		return nil
+	}
+	words := make(map[string]bool)
+	addWords(words, c.After.Text)
+	var out []class.Formula
+	for _, word := range sortedKeys(words) {
+		if !IsAssertion(word) {
+			continue
+		}
+		for _, a := range w.h.Definitions(word) {
+			if usesTrap(a.Text) {
+				out = append(out, class.And(w.h.At(c.Path, c.After.Group, c.After.Name), a.When))
+			}
+		}
+	}
+	return out
 }
 
 // traps returns the conditions under which a definition is in force and uses a

@@ -163,7 +163,7 @@ func callers(p *check.Pass, e *check.Entry, after *check.Followed) error {
 	if err != nil || nesting == flow.Harmless {
 		return err
 	}
-	list, err := p.CallersWith(e, flow.EnterLazy)
+	list, complete, err := p.CallersWith(e, flow.EnterLazy)
 	if err != nil {
 		return err
 	}
@@ -193,6 +193,9 @@ func callers(p *check.Pass, e *check.Entry, after *check.Followed) error {
 		}
 	}
 	if names == nil {
+		if !complete {
+			p.NotRun(fmt.Sprintf("%s() begins to enter lazy MMU mode, and more C files call it in the mode than are read", e.Name))
+		}
 		return nil
 	}
 	if breaks, err := nestingBreaks(p, after); !breaks || err != nil {

@@ -25,9 +25,8 @@
 // such, with what each caller has seen, and is no finding. Where one caller does
 // not look, where its address is taken, or where not all callers can be read,
 // nothing is assumed; the finding then names the caller. --no-assume makes the
-// review without. It judges the other
-// direction too: a patch that puts a trap into a helper that generic code
-// reaches already.
+// review without. The other direction, a helper that begins to trap, is
+// trap/new-assert.
 //
 // Bad:
 //
@@ -48,4 +47,37 @@
 // states an entry of a live table can have, not every value; a generic function
 // of another file that the series does not change is not looked into, so that a
 // new call of one that was itself guarded by all its callers is missed.
+//
+// # trap/new-assert
+//
+// A page-table helper begins to trap, or to warn, for what generic code calls it
+// with already.
+//
+// An assertion says what its author thinks that callers do. Until early in 2026
+// pmdp_huge_get_and_clear_full() of arch/powerpc/mm/book3s64/pgtable.c asserted
+// that the pmd is present. zap_huge_pmd() of mm/huge_memory.c (v6.1) calls it for
+// migration entries too, which are not: with CONFIG_DEBUG_VM=y an munmap() during
+// a migration was a kernel BUG.
+//
+// The rule looks at the traps and assertions that a changed helper of an
+// architecture comes to, directly or through what it newly calls, in every class
+// of configurations and on every machine; one with CONFIG_DEBUG_VM=y is among
+// them where the assertion needs that. Generic functions that reach the helper
+// are executed with every kind of entry that they can be called with, until one
+// of them meets the trap: the finding names the caller and the entry. A trap
+// that no caller lets happen is none, nor one that the same entry met before in
+// a function which the patch changes, so that an assertion may be moved or worded
+// anew. A WARN is a warning.
+//
+// Bad:
+//
+//	VM_BUG_ON(!pmd_present(*pmdp));
+//
+// Good: assert what holds for all callers,
+//
+//	VM_BUG_ON(pmd_present(*pmdp) && !pmd_trans_huge(*pmdp));
+//
+// Blind spots: callers are looked for in C files of mm/, four of them; those
+// elsewhere are not run, nor are calls through function pointers. Entries are
+// those of trap/arch-helper.
 package trap

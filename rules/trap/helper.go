@@ -34,6 +34,9 @@ func runArchHelper(p *check.Pass) error {
 		changed[e.After] = e
 	}
 	for _, e := range p.Entries {
+		if isHelperFile(e.Path) {
+			continue // what it begins to do is for trap/new-assert to judge
+		}
 		if err := judgeEntry(p, e, changed); err != nil {
 			return err
 		}
@@ -46,9 +49,6 @@ func judgeEntry(p *check.Pass, e *check.Entry, changed map[*facts.Function]*chec
 	if reason := unreadable(e); reason != "" {
 		p.NotRun(reason)
 		return nil
-	}
-	if isHelperFile(e.Path) {
-		return judgeHelper(p, e)
 	}
 	reaches, err := search(p, e, e.NewSites, changed)
 	if err != nil || len(reaches) == 0 {
@@ -184,7 +184,9 @@ func confirm(p *check.Pass, e *check.Entry, reaches []*facts.Reach) error {
 				return err
 			}
 			if allowed.run != nil {
-				p.Report(finding(p, e, r, allowed))
+				f := finding(p, e, r, allowed)
+				prove(p, e, r, f.Evidence)
+				p.Report(f)
 			}
 		}
 	}
@@ -342,10 +344,10 @@ func covers(p *check.Pass, was, now *check.Outcome, r *facts.Reach) bool {
 	return true
 }
 
-// firesIn reports whether a run met a trap in the function of that name.
-func firesIn(runs []check.Run, name string) bool {
+// firesIn reports whether a run met a trap in a function of one of the names.
+func firesIn(runs []check.Run, names ...string) bool {
 	for i := range runs {
-		if slices.ContainsFunc(runs[i].Traps, func(t check.RunTrap) bool { return t.Function == name }) {
+		if slices.ContainsFunc(runs[i].Traps, func(t check.RunTrap) bool { return slices.Contains(names, t.Function) }) {
 			return true
 		}
 	}
@@ -392,7 +394,6 @@ func finding(p *check.Pass, e *check.Entry, r *facts.Reach, s shown) check.Findi
 	if r.Trap.Kind == arch.TrapWarn {
 		f.Severity = check.Warning
 	}
-	prove(p, e, r, f.Evidence)
 	f.Message = message(p, e, r)
 	f.Advice = fmt.Sprintf("let %s() do what %s() calls it for, or keep the call behind a guard that is false there; answering a constant is no repair", r.Helper, e.Name)
 	return f
@@ -427,110 +428,4 @@ func message(p *check.Pass, e *check.Entry, r *facts.Reach) string {
 	}
 	return fmt.Sprintf("%s() now calls %s(), which%s ends in %s() and its %s at %s:%d",
 		e.Name, called, on, r.Helper, r.Trap.Name, r.File, r.Line)
-}
-
-// maxCallers bounds the generic functions that are run for one helper that
-// begins to trap.
-const maxCallers = 24
-
-// judgeHelper judges a changed helper that has traps it had not: generic
-// functions that reach it already are run until one meets the trap.
-func judgeHelper(p *check.Pass, e *check.Entry) error {
-	var fresh []facts.Site
-	for _, s := range e.NewSites {
-		if s.Trap == nil || isTrap(s.Trap) {
-			fresh = append(fresh, s)
-		}
-	}
-	own, err := search(p, e, fresh, map[*facts.Function]*check.Entry{e.After: e})
-	if err != nil || len(own) == 0 {
-		return err
-	}
-	callers, err := p.Callers(e)
-	if err != nil {
-		return err
-	}
-	var reason string
-	for i, c := range callers {
-		if i == maxCallers {
-			reason = fmt.Sprintf("more than %d functions reach %s()", maxCallers, e.Name)
-			break
-		}
-		done, why, err := runCaller(p, e, c, own)
-		if err != nil || done {
-			return err
-		}
-		if reason == "" {
-			reason = why
-		}
-	}
-	if reason != "" {
-		p.NotRun(reason)
-	}
-	return nil
-}
-
-// runCaller runs one generic caller of a helper that begins to trap.
-func runCaller(p *check.Pass, e, caller *check.Entry, own []*facts.Reach) (done bool, why string, err error) {
-	if reason := unreadable(caller); reason != "" {
-		return false, reason, nil
-	}
-	outcome, err := p.Run(p.Ctx, caller)
-	if err != nil {
-		var reason *check.NotRunError
-		if errors.As(err, &reason) && p.Ctx.Err() == nil {
-			return false, reason.Reason, nil
-		}
-		return false, "", err
-	}
-	for _, r := range own {
-		run := firing(p, outcome, r)
-		if run == nil {
-			continue
-		}
-		old, err := firesBefore(p, caller, r, outcome)
-		if err != nil {
-			return false, "", err
-		}
-		if old {
-			continue
-		}
-		allowed, err := allow(p, caller, r, run)
-		if err != nil {
-			return false, "", err
-		}
-		if allowed.run != nil {
-			reportHelper(p, e, caller, r, allowed)
-			return true, "", nil
-		}
-	}
-	return false, doubt(outcome), nil
-}
-
-// reportHelper words a trap that a patch put into a helper.
-func reportHelper(p *check.Pass, e, caller *check.Entry, r *facts.Reach, s shown) {
-	full := pathFrom(p, caller, r)
-	f := finding(p, caller, full, s)
-	f.Location = p.Site(e, r.Site)
-	f.Message = fmt.Sprintf("%s() now traps (%s), and %s() of %s reaches it already", r.Helper, r.Trap.Name, caller.Name, caller.Path)
-	f.Advice = fmt.Sprintf("leave the trap out of %s(), or keep it away from %s() and its other callers in a patch before this one", r.Helper, caller.Name)
-	p.Report(f)
-}
-
-// pathFrom returns the path from a caller to the trap of a helper's own reach.
-func pathFrom(p *check.Pass, caller *check.Entry, own *facts.Reach) *facts.Reach {
-	reaches, _, err := caller.Graph.Reaches(caller.After, facts.Query{
-		Sites:  caller.Graph.Sites(caller.After),
-		Follow: func(string) bool { return false },
-	})
-	if err == nil {
-		for _, r := range reaches {
-			if inHelper(p, r) && r.File == own.File && r.Line == own.Line {
-				return r
-			}
-		}
-	}
-	r := *own
-	r.Path = append([]facts.Step{{Name: caller.Name, Unit: caller.After.Unit, Pos: caller.After.Def.NameAt.Pos}}, own.Path...)
-	return &r
 }

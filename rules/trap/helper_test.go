@@ -16,3 +16,10 @@ func TestArchHelper(t *testing.T) {
 		Base:  map[string]fs.FS{"demo": demo.Tree()},
 	})
 }
+
+func TestNewAssert(t *testing.T) {
+	checktest.Run(t, "../../testdata/rules/trap/new-assert/*.txtar", checktest.Options{
+		Rules: []*check.Rule{trap.ArchHelper, trap.NewAssert},
+		Base:  map[string]fs.FS{"demo": demo.Tree()},
+	})
+}

@@ -19,7 +19,7 @@ type arguments struct {
 
 // arguments sets up a scenario and makes the arguments for it.
 func (w *world) arguments(f *function, s scenario) (*arguments, error) {
-	a := &arguments{addr: w.userAddress(s.last)}
+	a := &arguments{addr: w.userAddress(s)}
 	if err := w.scene(f, s, a); err != nil {
 		return nil, err
 	}
@@ -67,12 +67,16 @@ func (w *world) prepareState(s scenario, a *arguments) error {
 	return nil
 }
 
-// userAddress returns an address of a page in the middle of a page table, or
-// of its last page.
-func (w *world) userAddress(last bool) uint64 {
+// userAddress returns an address of a page in the middle of a page table, or of
+// its last page; of a huge page, which some are handed whole, its first one
+// instead of one in the middle.
+func (w *world) userAddress(s scenario) uint64 {
 	base := max(256<<20/w.geo.pmdSize*w.geo.pmdSize, w.geo.pmdSize)
-	if last {
+	switch {
+	case s.last:
 		return base + w.geo.pmdSize - w.geo.pageSize
+	case s.state.huge:
+		return base
 	}
 	return base + 5*w.geo.pageSize
 }
@@ -226,6 +230,9 @@ func (w *world) pointer(p param, a *arguments) (exec.Value, string, error) {
 	case "struct vm_fault":
 		addr, err = w.fault(a)
 		text = fmt.Sprintf("a fault at %#x", a.addr)
+	case "struct mmu_gather":
+		addr, err = w.gather(p)
+		text = "a gather with nothing in it"
 	case "struct ptdesc":
 		addr, text = w.page(w.levels["pte"]), "that of the page table"
 	default:
@@ -358,6 +365,30 @@ func (w *world) fault(a *arguments) (uint64, error) {
 			}
 		}
 	}
+	return addr, nil
+}
+
+// gather makes a struct mmu_gather as tlb_gather_mmu() leaves it.
+// Source: mm/mmu_gather.c, __tlb_gather_mmu, v6.1 and v6.12.
+func (w *world) gather(p param) (uint64, error) {
+	t := w.unit.Types.Record("mmu_gather")
+	if t == nil || !w.unit.Types.Complete(t) {
+		return 0, fmt.Errorf("struct mmu_gather is not defined")
+	}
+	addr, err := w.object(t, p.name, "")
+	if err != nil {
+		return 0, err
+	}
+	if err := w.set(addr, t, w.mm, "mm"); err != nil {
+		return 0, err
+	}
+	w.trySet(addr, t, w.geo.taskSize, "start")
+	local, pages := member(w.unit.Types, t, "local"), member(w.unit.Types, t, "__pages")
+	if local == nil || pages == nil {
+		return addr, nil // it gathers no pages
+	}
+	w.trySet(addr, t, addr+uint64(local.Offset), "active")
+	w.trySet(addr, t, uint64(pages.Type.Size())/uint64(w.m.Mem.PointerBits()/8), "local", "max")
 	return addr, nil
 }
 

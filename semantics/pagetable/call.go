@@ -508,7 +508,7 @@ func (e *Emulator) callOnce(ctx context.Context, f *function, c Call, s state, d
 	if err != nil {
 		return nil, err
 	}
-	x := &caller{world: w, f: f, c: c, a: &arguments{addr: w.userAddress(false)}, kinds: kinds, out: &Ended{}}
+	x := &caller{world: w, f: f, c: c, a: &arguments{addr: w.userAddress(scenario{})}, kinds: kinds, out: &Ended{}}
 	if with != nil {
 		x.given = with.given
 	}

@@ -130,7 +130,7 @@ func (x *leaver) call(ctx context.Context, e *Emulator, s state, d *exec.Decisio
 	if err := x.runs(); err != nil {
 		return &bootError{"a running task", err}
 	}
-	a := &arguments{addr: x.userAddress(false)}
+	a := &arguments{addr: x.userAddress(scenario{})}
 	if err := x.scene(x.f, scenario{state: s, null: -1, flag: -1}, a); err != nil {
 		return err
 	}

@@ -16,6 +16,8 @@ type Run struct {
 	// what was unknown otherwise.
 	Exact bool
 	Why   []string
+	// Known says that a machine would do the same if some caller passed that.
+	Known bool
 	Trace []Line
 	Held  int // locks and RCU sections that the function returned with
 	// Against is what some callers have seen to be otherwise, and others not.
@@ -59,6 +61,7 @@ func (w *world) run(f *function, a *arguments, r *exec.Result) *Run {
 	if r.Trap != nil && r.Trap.Kind == exec.TrapNull && w.low {
 		run.Why = append(run.Why, "what lies at low addresses")
 	}
+	run.Known = len(run.Why) == 0
 	if f.doubt != "" {
 		run.Why = append(run.Why, f.doubt)
 	}

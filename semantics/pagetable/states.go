@@ -14,6 +14,7 @@ type state struct {
 	level string
 	text  string // for Run.Inputs
 	make  func(w *world) error
+	huge  bool // it stands for a huge page as a whole
 }
 
 // statesOf lists the states of an entry of a level that callers can pass.
@@ -21,25 +22,25 @@ func statesOf(level string) []state {
 	switch level {
 	case "pte":
 		return []state{
-			{level, "maps a page", (*world).present},
-			{level, "is empty", func(w *world) error { return w.none("pte") }},
-			{level, "is a migration entry", (*world).migrationPTE},
-			{level, "is a swap entry", (*world).swapPTE},
+			{level: level, text: "maps a page", make: (*world).present},
+			{level: level, text: "is empty", make: func(w *world) error { return w.none("pte") }},
+			{level: level, text: "is a migration entry", make: (*world).migrationPTE},
+			{level: level, text: "is a swap entry", make: (*world).swapPTE},
 		}
 	case "pmd":
 		return []state{
-			{level, "points to a page table, whose entry maps a page", (*world).present},
-			{level, "points to a page table, whose entry is empty", func(w *world) error { return nil }},
-			{level, "is empty", func(w *world) error { return w.none("pmd") }},
-			{level, "maps a huge page", (*world).huge},
-			{level, "is a migration entry", (*world).migrationPMD},
+			{level: level, text: "points to a page table, whose entry maps a page", make: (*world).present},
+			{level: level, text: "points to a page table, whose entry is empty", make: func(w *world) error { return nil }},
+			{level: level, text: "is empty", make: func(w *world) error { return w.none("pmd") }},
+			{level: level, text: "maps a huge page", make: (*world).huge, huge: true},
+			{level: level, text: "is a migration entry", make: (*world).migrationPMD, huge: true},
 		}
 	case "":
-		return []state{{"", "", func(w *world) error { return nil }}}
+		return []state{{make: func(w *world) error { return nil }}}
 	}
 	return []state{
-		{level, "points to tables, whose entry maps a page", (*world).present},
-		{level, "is empty", func(w *world) error { return w.none(level) }},
+		{level: level, text: "points to tables, whose entry maps a page", make: (*world).present},
+		{level: level, text: "is empty", make: func(w *world) error { return w.none(level) }},
 	}
 }
 
