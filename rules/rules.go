@@ -25,6 +25,7 @@ func All() []*check.Rule {
 		mapping.UncheckedNull,
 		mapping.Unbalanced,
 		mapping.Sleeps,
+		mapping.WrongLock,
 		lazy.Nested,
 		entry.RawAccess,
 		entry.WrongSetter,

@@ -159,7 +159,7 @@ func (j *auditJob) run(ctx context.Context) error {
 	for _, file := range j.candidates {
 		if flows == nil || reader.Units()-read > maxUnitsKept {
 			reader.ForgetUnits(j.Tree, j.class)
-			flows, read = newFlowing(ctx, facts.NewProgram(reader, j.Tree, j.class, j.objects), j.store), reader.Units()
+			flows, read = newFlowing(ctx, facts.NewProgram(reader, j.Tree, j.class, j.objects), j.review.sleepers.of(j.store, j.arch.Name)), reader.Units()
 		}
 		if !flows.prog.Compiles(file) {
 			continue
@@ -171,7 +171,7 @@ func (j *auditJob) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return j.unincluded(ctx, newFlowing(ctx, facts.NewProgram(reader, j.Tree, j.class, j.objects), j.store))
+	return j.unincluded(ctx, newFlowing(ctx, facts.NewProgram(reader, j.Tree, j.class, j.objects), j.review.sleepers.of(j.store, j.arch.Name)))
 }
 
 // unincluded judges the functions of headers that no candidate includes, in C

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"ptreview/parse/cpp"
 	"ptreview/parse/source"
@@ -98,13 +99,37 @@ type flowing struct {
 
 // newFlowing follows the functions of a program, whose reader leaves flow.Opaque()
 // unexpanded.
-func newFlowing(ctx context.Context, prog *facts.TreeProgram, store *facts.Store) *flowing {
-	return &flowing{flow.NewAnalysis(ctx, definitions(prog), facts.ErrNoDefinition, sleepers(store, prog.Class.Arch.Name)), prog}
+func newFlowing(ctx context.Context, prog *facts.TreeProgram, known *facts.Sleepers) *flowing {
+	return &flowing{flow.NewAnalysis(ctx, definitions(prog), facts.ErrNoDefinition, sleeper(known)), prog}
 }
 
-// sleepers tells what sleeps in a tree as an architecture sees it.
-func sleepers(store *facts.Store, architecture string) flow.Sleeper {
-	known := facts.NewSleepers(store, architecture)
+// sleepers are those of trees as architectures see them, shared by their classes.
+type sleepers struct {
+	mu   sync.Mutex
+	made map[sleeperKey]*facts.Sleepers
+}
+
+type sleeperKey struct {
+	store *facts.Store
+	arch  string
+}
+
+// of returns those of a tree and an architecture.
+func (s *sleepers) of(store *facts.Store, architecture string) *facts.Sleepers {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := sleeperKey{store, architecture}
+	if s.made == nil {
+		s.made = make(map[sleeperKey]*facts.Sleepers)
+	}
+	if s.made[key] == nil {
+		s.made[key] = facts.NewSleepers(store, architecture)
+	}
+	return s.made[key]
+}
+
+// sleeper tells what sleeps in the words of semantics/flow.
+func sleeper(known *facts.Sleepers) flow.Sleeper {
 	return func(name, home string) ([]flow.Call, int, bool) {
 		s := known.Sleeps(name, home)
 		if s == nil {
@@ -128,7 +153,7 @@ func (j *classJob) flowOf(ctx context.Context, k int) *flowing {
 			j.flowReader = j.Reader.Leaving(flow.Opaque()...)
 		}
 		prog := facts.NewProgram(j.flowReader, j.Prefixes[k].Tree, j.at[k].class, j.conds.objects[k])
-		j.flows[k] = newFlowing(ctx, prog, j.stores[k])
+		j.flows[k] = newFlowing(ctx, prog, j.sleepers.of(j.stores[k], j.arch.Name))
 	}
 	return j.flows[k]
 }

@@ -276,7 +276,7 @@ func (f *classFollower) at(ctx context.Context, k int) *flowing {
 	}
 	if f.flows[k] == nil {
 		tr := f.search.Prefixes[k].Tree
-		f.flows[k] = newFlowing(ctx, facts.NewProgram(f.reader, tr, f.in.at[k].class, f.host.objects[k]), f.search.stores[k])
+		f.flows[k] = newFlowing(ctx, facts.NewProgram(f.reader, tr, f.in.at[k].class, f.host.objects[k]), f.search.sleepers.of(f.search.stores[k], f.arch.Name))
 	}
 	return f.flows[k]
 }

@@ -45,6 +45,7 @@ type review struct {
 	stores   []*facts.Store // by prefix
 	habits   habits
 	handing  map[handed]bool // changed functions that hand something on
+	sleepers sleepers
 
 	progress sync.Mutex
 	share    float64 // of the architectures that are done

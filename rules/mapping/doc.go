@@ -115,4 +115,38 @@
 // Blind spots: functions that sleep on some of their paths only; access to user
 // memory; allocation with flags that are not constant; locks that are members of a
 // structure and taken by their address; functions called through pointers.
+//
+// # map/wrong-lock
+//
+// A page table is changed under a lock that may not be its own.
+//
+// With split locks each table has one, which pte_lockptr() finds by way of the pmd.
+// Since v6.5 the table can be taken away from under a map while mmap_lock is not held
+// for writing: a pmd that is read again after pte_offset_map() can name another table
+// or none, and its lock protects nothing that was mapped. pte_offset_map_nolock()
+// finds the lock by the same reading of the pmd (mm/pgtable-generic.c, v6.5), and
+// pte_offset_map_lock() compares the pmd under it. The same goes for an entry that is
+// written through the map of one pmd while only the lock of another is held.
+//
+// The rule follows the paths of a changed function as map/unchecked-null does. In a
+// tree whose pte_offset_map() cannot fail, a pmd does not change under a map, and may
+// be read again. Where tables share the lock of their mm nothing is said.
+//
+// Bad:
+//
+//	pte = pte_offset_map(pmd, addr);
+//	...
+//	ptl = pte_lockptr(mm, pmd);
+//	spin_lock(ptl);
+//
+// Good:
+//
+//	pte = pte_offset_map_nolock(mm, pmd, addr, &ptl);
+//	...
+//	spin_lock(ptl);
+//	if (unlikely(!pmd_same(pmdval, pmdp_get_lockless(pmd))))
+//
+// Blind spots: what keeps a pmd as it is other than its own lock, mmap_lock held for
+// writing by a caller for one; tables that are named by members of structures; locks
+// that a caller holds.
 package mapping

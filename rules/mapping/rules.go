@@ -52,6 +52,19 @@ var Sleeps = &check.Rule{
 	Ignores:  ignores,
 }
 
+// WrongLock reports locks that are not sure to be those of the tables changed under
+// them.
+var WrongLock = &check.Rule{
+	Name:     "map/wrong-lock",
+	Doc:      check.MustDoc(doc, "map/wrong-lock"),
+	Severity: check.Error,
+	Advice:   "take the lock that comes with the map (pte_offset_map_lock(), or pte_offset_map_nolock() and its rw form), or compare the pmd again under the lock",
+	Scope:    check.PerClass,
+	Run:      func(p *check.Pass) error { return judge(p, wrongLock) },
+	Audit:    func(p *check.Pass, e *check.Entry, f *check.Followed) { judgeEntry(p, wrongLock, e, f, nil) },
+	Ignores:  ignores,
+}
+
 func ignores(c *names.Change) bool { return c.Entries == "" }
 
 // claim is what a rule says of a kind of event: the sentence, with the call that
@@ -93,6 +106,13 @@ var unbalanced = claim{
 
 var sleeps = claim{
 	flow.Sleeps: func(_, function, text string) string { return fmt.Sprintf("%s() calls %s", function, text) },
+}
+
+var wrongLock = claim{
+	flow.LockReread: func(call, function, text string) string {
+		return fmt.Sprintf("%s() reads the pmd at %s again for the lock, after %s() mapped a table from it: if it has changed, the lock is that of another table", function, text, call)
+	},
+	flow.LockOther: func(_, function, text string) string { return fmt.Sprintf("%s() writes %s", function, text) },
 }
 
 // judge reports what a rule has to say of the entries.

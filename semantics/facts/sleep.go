@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"ptreview/parse/cpp"
 )
@@ -29,19 +30,29 @@ type SleepStep struct {
 // every path but those that unlikely() and warnings mark. It reads definitions as
 // text, so that it holds in every configuration: a name with several definitions
 // sleeps if all of them do. What hands allocation flags on sleeps if these allow it,
-// on whatever path. It is not safe for concurrent use.
+// on whatever path. It is safe for concurrent use.
 type Sleepers struct {
-	store   *Store
-	arch    string
-	known   map[string]*Sleep // by definition; nil for those that do not, or are being read
+	mu    sync.Mutex
+	store *Store
+	arch  string
+	known map[string]verdict // by definition
+	asked map[string]*Sleep  // by name and the file that defines it
+	words map[string]bool    // whether names of allocation flags allow sleeping
+
+	// Of one question: definitions that met a limit or one being read, how often
+	// that was met, and the depth of the deepest one.
+	open    map[string]*Sleep
 	reading map[string]bool
-	asked   map[string]*Sleep // by name and the file that defines it
-	words   map[string]bool   // whether names of allocation flags allow sleeping
+	met     int
+	deepest int
 }
 
 // NewSleepers reads the definitions of a tree as an architecture sees them.
 func NewSleepers(store *Store, architecture string) *Sleepers {
-	return &Sleepers{store: store, arch: architecture, known: make(map[string]*Sleep), reading: make(map[string]bool), asked: make(map[string]*Sleep), words: make(map[string]bool)}
+	return &Sleepers{
+		store: store, arch: architecture,
+		known: make(map[string]verdict), asked: make(map[string]*Sleep), words: make(map[string]bool),
+	}
 }
 
 // Sleeps says how a call of a function sleeps, nil if it does not, or depends on more
@@ -51,9 +62,15 @@ func (s *Sleepers) Sleeps(name, home string) *Sleep {
 	if isSleep(name) {
 		return &Sleep{Flags: -1}
 	}
+	if lockStep(name) != 0 {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	key := name + " " + home
 	found, ok := s.asked[key]
 	if !ok {
+		s.open, s.reading = make(map[string]*Sleep), make(map[string]bool)
 		found = s.call(name, home, 0)
 		s.asked[key] = found
 	}
@@ -76,6 +93,7 @@ const maxSleepDepth = 12
 
 func (s *Sleepers) call(name, home string, depth int) *Sleep {
 	if depth > maxSleepDepth {
+		s.met++
 		return nil
 	}
 	var all []*Sleep
@@ -187,17 +205,37 @@ func (s *Sleepers) in(file, name string) []placedDefinition {
 	return out
 }
 
-// definition reads one definition; reading says that it is being read already.
+// verdict is what is known of a definition, and how many calls deep that was read.
+type verdict struct {
+	found  *Sleep
+	height int
+}
+
+// definition reads one definition; reading says that it is being read already. What
+// did not meet a limit, or what is being read, holds wherever the definition is come
+// by, and is kept: no answer depends on those asked for before.
 func (s *Sleepers) definition(d placedDefinition, depth int) (found *Sleep, reading bool) {
 	key := fmt.Sprint(d.path, " ", d.First, " ", d.Name)
-	if known, ok := s.known[key]; ok {
-		return known, known == nil && s.reading[key]
+	if v, ok := s.known[key]; ok && depth+v.height <= maxSleepDepth {
+		s.deepest = max(s.deepest, depth+v.height)
+		return v.found, false
 	}
-	s.known[key], s.reading[key] = nil, true
+	if found, ok := s.open[key]; ok {
+		s.met++
+		return found, s.reading[key]
+	}
+	outer, met := s.deepest, s.met
+	s.deepest = depth
+	s.open[key], s.reading[key] = nil, true
 	scan := &sleepScan{Sleepers: s, in: d, depth: depth}
 	scan.tokens()
 	found = scan.body()
-	s.known[key], s.reading[key] = found, false
+	s.open[key], s.reading[key] = found, false
+	if s.met == met {
+		delete(s.open, key)
+		s.known[key] = verdict{found, s.deepest - depth}
+	}
+	s.deepest = max(s.deepest, outer)
 	return found, false
 }
 

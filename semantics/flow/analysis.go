@@ -43,6 +43,8 @@ const (
 	LazyNested // lazy MMU mode is entered in lazy MMU mode
 	LazyKept   // the function is left in the lazy MMU mode that it entered
 	Sleeps     // what may sleep is called where nobody may
+	LockReread // a lock is taken that a pmd tells which was read again after the map
+	LockOther  // an entry is written under the lock of another table
 )
 
 // Event is what went wrong at one place. Several paths to the same place give

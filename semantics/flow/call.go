@@ -127,6 +127,7 @@ func (w *walk) arguments(c *syntax.Call, s *state) ([]arguments, error) {
 // invoke is what a call does after its arguments.
 func (w *walk) invoke(c *syntax.Call, name string, a arguments) ([]result, error) {
 	w.checkSleep(c, name, a)
+	w.checkTable(c, name, a)
 	if out, done, err := w.primitive(c, name, a); done || err != nil {
 		return out, err
 	}
@@ -389,7 +390,7 @@ func (w *walk) lockPointer(c *syntax.Call, name string, a arguments) value {
 	sym := w.at(c, "lock")
 	if l, ok := a.state.locks[sym]; !ok || !l.held {
 		a.state.drop(sym)
-		a.state.locks[sym] = holding{site: w.site(c, name), table: argument(c, len(c.Args)-1)}
+		a.state.locks[sym] = w.found(c, name, a.state, argument(c, len(c.Args)-1))
 	}
 	return value{kind: lock, sym: sym}
 }

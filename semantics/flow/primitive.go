@@ -39,6 +39,7 @@ func (w *walk) primitive(c *syntax.Call, name string, a arguments) (out []result
 		out = w.unmapTable(c, a)
 	case "spin_lock", "spin_lock_nested", "spin_lock_bh", "spin_lock_irq",
 		"spin_lock_irqsave", "spin_lock_irqsave_nested":
+		err = w.checkReread(a.state, a.values[0], c)
 		out = w.take(c, a)
 	case "spin_trylock":
 		out = w.tryTake(c, a)

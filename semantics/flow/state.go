@@ -82,6 +82,7 @@ type holding struct {
 	// member is set if it was handed on in a structure, with what else there tells
 	// whether it is held.
 	member bool
+	reread bool // it was found after a table was mapped from the same pmd
 }
 
 // state is what is known at one point of a path.
@@ -132,7 +133,7 @@ func (s *state) property() string {
 		lines = append(lines, fmt.Sprint("m", k, m.live, m.param, m.table, m.section))
 	}
 	for k, l := range s.locks {
-		lines = append(lines, fmt.Sprint("l", k, l.held, l.param, l.entered, l.table))
+		lines = append(lines, fmt.Sprint("l", k, l.held, l.param, l.entered, l.table, l.reread))
 	}
 	for place, v := range s.vars {
 		if v.kind == mapped || v.kind == lock || v.null != nil {

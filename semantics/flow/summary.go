@@ -171,18 +171,38 @@ func (w *walk) handsMap(e end) end {
 		return e
 	}
 	entered := e.state.rcu == 1
+	maps := entered || w.isMapper()
 	switch {
-	case e.value.kind == unknown && (entered || w.isMapper()):
+	case e.value.kind == unknown && maps:
 		sym := w.symbol("map by definition")
-		e.state.maps[sym] = mapping{site: &Site{}, live: true, origin: origin{section: w.section(entered)}}
+		e.state.maps[sym] = mapping{site: &Site{}, live: true}
 		e.value = value{kind: mapped, sym: sym}
-	case e.value.kind != mapped:
+	case e.value.kind != mapped || !maps:
 		return e
 	}
+	m := e.state.maps[e.value.sym]
+	if in := w.section(entered); in != "" {
+		m.section = in
+	}
+	if !slices.Contains(w.fn.params, m.table) {
+		m.table = w.mappedFrom()
+	}
+	e.state.maps[e.value.sym] = m
 	if entered {
 		e.state.rcu = 0 // the map stands for it
 	}
 	return e
+}
+
+// mappedFrom returns the parameter that is the pmd of the table that the function maps,
+// "" if there is none.
+func (w *walk) mappedFrom() string {
+	for i, p := range w.fn.Def.Type.Params {
+		if pointsTo(p.Type, "pmd_t") {
+			return w.fn.params[i]
+		}
+	}
+	return ""
 }
 
 // isMapper reports whether pte_offset_map() returns what the function does.
@@ -260,6 +280,9 @@ func (w *walk) outcome(e end, matters map[string]bool) Outcome {
 		if g != (Given{}) || !same {
 			o.Outs = append(o.Outs, Out{p, g})
 		}
+	}
+	if len(o.mapFrom) == 1 && len(o.lockOf) == 1 && !slices.Contains(w.fn.params, o.lockOf[0]) {
+		o.lockOf[0] = o.mapFrom[0].table // that comes with its map
 	}
 	for _, m := range e.state.maps {
 		if m.param != "" && !m.live {
@@ -723,10 +746,11 @@ func (g *receiving) get(v Given) value {
 		}
 		sym := g.w.at(g.c, fmt.Sprint("lock", v.Ref))
 		g.s.drop(sym)
-		g.s.locks[sym] = holding{site: g.w.site(g.c, g.name), held: g.o.locks[v.Ref], table: g.table(g.o.lockOf[v.Ref])}
-		l := value{kind: lock, sym: sym}
-		g.made[v] = l
-		return l
+		l := g.w.found(g.c, g.name, g.s, g.table(g.o.lockOf[v.Ref]))
+		l.held = g.o.locks[v.Ref]
+		g.s.locks[sym] = l
+		g.made[v] = value{kind: lock, sym: sym}
+		return g.made[v]
 	}
 	return value{}
 }
