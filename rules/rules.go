@@ -20,8 +20,10 @@ func All() []*check.Rule {
 	return []*check.Rule{
 		build.Undeclared,
 		build.Redefined,
+		build.Bisect,
 		trap.ArchHelper,
 		trap.NewAssert,
+		trap.BuildBug,
 		mapping.UncheckedNull,
 		mapping.Unbalanced,
 		mapping.Sleeps,

@@ -421,6 +421,9 @@ func (re *replayer) rule(ctx context.Context, f *check.Finding) (report.Replay, 
 	}
 	req := *re.req
 	req.Rules = []*check.Rule{rule}
+	if rule.Scope == check.PerSeries { // it judges what others find
+		req.Rules = rules.All()
+	}
 	if f.Arch != "" && f.Arch != "generic" {
 		if err := chooseOne(&req, re.cmd.ArchData, f.Arch); err != nil {
 			return report.Replay{}, err

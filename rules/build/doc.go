@@ -65,4 +65,25 @@
 // Blind spots: a macro defined twice is a warning of the compiler and not
 // reported; two definitions with external linkage in different files are found
 // by the linker only.
+//
+// # build/bisect
+//
+// A patch in the middle of a series does not compile without a later one.
+//
+// Every commit has to compile by itself, or a search for the commit that broke
+// something ends at one that could not be tried: patches that use a helper stand
+// in front of the one that defines it easily after a series was sorted anew
+// (Documentation/process/5.Posting.rst, v6.1).
+//
+// The rule looks at what the other build rules and trap/build-bug found, and at
+// the later patch that takes it away. All that breaks with one patch and is
+// repaired by one other is one warning, which names both; the findings themselves
+// are notes then. With --fail-on warning it decides the exit status, they do not.
+// It says nothing where those rules are not run.
+//
+// Bad: patch 1 calls pmdp_get_lockless(), patch 2 adds it to linux/pgtable.h.
+//
+// Good: the other way round.
+//
+// Blind spots: those of the rules whose findings it judges.
 package build

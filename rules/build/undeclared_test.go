@@ -23,3 +23,10 @@ func TestUndeclared(t *testing.T) {
 		Base:  map[string]fs.FS{"demo": demo.Tree()},
 	})
 }
+
+func TestBisect(t *testing.T) {
+	checktest.Run(t, "../../testdata/rules/build/bisect/*.txtar", checktest.Options{
+		Rules: []*check.Rule{build.Undeclared, build.Redefined, build.Bisect},
+		Base:  map[string]fs.FS{"demo": demo.Tree()},
+	})
+}

@@ -36,6 +36,53 @@ func (r *review) absentConditions(h *facts.Headers, a *arch.Arch, changes []Defi
 	return out
 }
 
+// stubConditions returns the conditions under which changed code uses a name anew
+// that refuses to be compiled there, BUILD_BUG() for all there is to it, itself or
+// through short definitions, as HPAGE_PMD_SIZE. Only conditions of Kconfig symbols are
+// returned.
+func (r *review) stubConditions(h *facts.Headers, a *arch.Arch, changes []DefinitionChange) []class.Formula {
+	var out []class.Formula
+	for _, c := range changes {
+		if c.After == nil || c.Arch != "generic" && c.Arch != a.Name || !isReviewed(c.Path) {
+			continue
+		}
+		around := h.At(c.Path, c.After.Group, c.After.Name)
+		words := newWords(c.Change)
+		for range maxStubDepth {
+			next := make(map[string]bool)
+			for _, name := range sortedKeys(words) {
+				for _, d := range h.Definitions(name) {
+					if f := class.And(around, d.When); refuses(d.Text) && isKconfig(f) {
+						out = append(out, f)
+					}
+					if len(strings.Fields(d.Text)) <= maxStubWords {
+						addWords(next, d.Text)
+					}
+				}
+			}
+			words = next
+		}
+	}
+	return out
+}
+
+// Bounds of what is taken for a stub: definitions that lead to it, words of those.
+const (
+	maxStubDepth = 3
+	maxStubWords = 16
+)
+
+// refuses reports whether a definition has a BUILD_BUG() without a condition of
+// its own.
+func refuses(text string) bool {
+	for _, word := range strings.Fields(text) {
+		if t, ok := arch.TrapNamed(word); ok && t.Kind == arch.TrapBuild && t.When == arch.Always {
+			return true
+		}
+	}
+	return false
+}
+
 // movedConditions returns the conditions of the definitions, before and after
 // patch k, of the names whose place in headers it changes: each may be another
 // one's in one class, and nobody's in the next.

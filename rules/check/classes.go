@@ -342,6 +342,7 @@ func (j *classJob) judge(ctx context.Context, rule *Rule, v *view) (*Pass, error
 	p.follow = func(e *Entry, after bool) (*Followed, error) { return j.follow(ctx, v, e, after) }
 	p.lead = j.leads(v)
 	p.callers = func(e *Entry, word string) ([]*Entry, bool, error) { return j.callersOf(ctx, p, v, e, word) }
+	p.defining = func(name string) (*Entry, error) { return j.definingEntry(ctx, v, name) }
 	if err := rule.Run(p); err != nil {
 		return nil, fmt.Errorf("%s: %w", rule.Name, err)
 	}

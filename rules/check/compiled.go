@@ -109,7 +109,7 @@ func (r *review) recordUncompiled(c *DefinitionChange, plans []*archPlan, never 
 // notRunEverywhere records one unit of every rule that needs a class.
 func (r *review) notRunEverywhere(architecture, reason string) {
 	for _, rule := range r.Rules {
-		if rule.Scope != PerDefinition {
+		if rule.readsClasses() {
 			r.record(unitKey{rule: rule.Name, arch: architecture}, 0, []string{reason})
 		}
 	}

@@ -48,7 +48,7 @@ func Ignored(ctx context.Context, req *Request, index func(tree.Tree) (*names.In
 // it is about what the rules look for.
 func mayIgnore(req *Request) bool {
 	for _, rule := range req.Rules {
-		if rule.Scope != PerDefinition && rule.Ignores == nil {
+		if rule.readsClasses() && rule.Ignores == nil {
 			return false
 		}
 	}
@@ -111,7 +111,7 @@ func (req *Request) ignores(c *names.Change) bool {
 		return false
 	}
 	for _, rule := range req.Rules {
-		if rule.Scope != PerDefinition && !rule.Ignores(c) {
+		if rule.readsClasses() && !rule.Ignores(c) {
 			return false
 		}
 	}

@@ -65,6 +65,7 @@ func (r *review) conditions(ctx context.Context, a *arch.Arch, kcs []*kconfig.Kc
 		}
 		for _, f := range slices.Concat(
 			r.compiledConditions(h, kcs[k], c.objects[k], a, k), r.absentConditions(h, a, r.changes[k]),
+			r.stubConditions(h, a, r.changes[k]),
 			r.movedConditions(before, h, a, k), r.configConditions(h, a, kcs[k-1], kcs[k]), r.locklessConditions(before, a, k),
 		) {
 			if text := f.String(); !seen[text] {

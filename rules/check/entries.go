@@ -588,6 +588,26 @@ func (j *classJob) callersOf(ctx context.Context, p *Pass, v *view, e *Entry, wo
 	return callers, true, nil
 }
 
+// definingEntry returns the function that a name means in a class, nil if none of
+// the files that a call graph looks into defines it.
+func (j *classJob) definingEntry(ctx context.Context, v *view, name string) (*Entry, error) {
+	u, _, err := j.programs[v.at].Define(ctx, nil, name)
+	if err != nil {
+		return nil, ctx.Err() // a name that is not defined there
+	}
+	fn, err := v.after.InUnit(u, name)
+	if err != nil || fn == nil {
+		return nil, ctx.Err()
+	}
+	e := &Entry{Path: u.Cpp.Position(fn.Def.NameAt).Path, Unit: u.Path, Name: name, After: fn, Graph: v.after}
+	if was, _, err := j.programs[v.from].Define(ctx, nil, name); err == nil {
+		if e.Before, err = v.before.InUnit(was, name); err != nil {
+			return nil, err
+		}
+	}
+	return e, ctx.Err()
+}
+
 // calls reports whether the text of a file of a prefix has a call of one of the
 // names.
 func (r *review) calls(k int, file string, names []string) bool {

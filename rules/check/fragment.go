@@ -46,7 +46,7 @@ func (r *review) fragmentChanges() error {
 // withoutTree records the rules that a patch alone does not allow.
 func (r *review) withoutTree(architecture string) {
 	for _, rule := range r.Rules {
-		if rule.Scope != PerDefinition {
+		if rule.readsClasses() {
 			r.record(unitKey{rule: rule.Name, arch: architecture}, 0, []string{NoTree})
 		}
 	}

@@ -372,7 +372,29 @@ func (r *review) findRepairs(ctx context.Context) error {
 		f.Fix = nil
 		f.Advice = fmt.Sprintf("repair it in patch %d or before it, so that every commit works by itself; patch %d, which takes it away, comes too late for that", f.FirstBadPatch, by)
 	}
+	r.judgeRepairs()
 	return nil
+}
+
+// judgeRepairs runs the rules that judge what a later patch takes away.
+func (r *review) judgeRepairs() {
+	var fixed []Finding
+	for _, j := range r.judged {
+		if j.finding.FixedByPatch != nil {
+			fixed = append(fixed, *j.finding)
+		}
+	}
+	for _, rule := range r.Rules {
+		if rule.Repaired == nil || len(fixed) == 0 {
+			continue
+		}
+		list := rule.Repaired(fixed)
+		for i := range list {
+			f := &list[i]
+			f.Rule, f.Severity, f.New, f.See = rule.Name, rule.Severity, true, "ptreview explain "+rule.Name
+		}
+		r.merge(list, nil)
+	}
 }
 
 // tell reports progress: what is done now, and what share of all architectures

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"path"
 	"strings"
 
 	"ptreview/arch"
@@ -30,6 +31,8 @@ const (
 	PerClass
 	// PerMachine rules judge them on one machine of the class.
 	PerMachine
+	// PerSeries rules judge what others found, patch by patch.
+	PerSeries
 )
 
 // Rule is one thing to look for. A rule is a value: it has no state, reads
@@ -53,6 +56,9 @@ type Rule struct {
 	// Heed judges callers that a patch left alone of functions whose contract it
 	// changed. A rule without it judges changed functions only.
 	Heed *Heed
+	// Repaired judges the findings that a later patch of the series takes away, in
+	// the order in which they were found. PerSeries only, which has no Run.
+	Repaired func([]Finding) []Finding
 	// Ignores reports whether the rule can say nothing about a change to a C
 	// file, in whatever configuration of whatever architecture. A rule without
 	// it reads every change.
@@ -70,6 +76,9 @@ func (r *Rule) alone() func(*Pass) error {
 	}
 	return r.Alone
 }
+
+// readsClasses reports whether a rule is run on classes.
+func (r *Rule) readsClasses() bool { return r.Scope == PerClass || r.Scope == PerMachine }
 
 // Doc is a rule's section of its family's doc.go.
 type Doc struct {
@@ -164,6 +173,7 @@ type Pass struct {
 	review   *review
 	conds    *archConditions
 	callers  func(e *Entry, word string) ([]*Entry, bool, error)
+	defining func(name string) (*Entry, error)
 	read     func(file string) (UnitPair, error)
 	follow   func(e *Entry, after bool) (*Followed, error)
 }
@@ -320,6 +330,21 @@ func (p *Pass) Callers(e *Entry) (list []*Entry, complete bool, err error) { ret
 // CallersWith returns those of Callers that name a word themselves.
 func (p *Pass) CallersWith(e *Entry, word string) (list []*Entry, complete bool, err error) {
 	return p.callers(e, word)
+}
+
+// GraphBefore returns the graph that the functions before the patch belong to.
+func (p *Pass) GraphBefore() *facts.Graph { return p.view.before }
+
+// Defining returns the function with external linkage that a name means in the
+// class, wherever it is defined; nil if nothing of its architecture's mm/ or of the
+// units that were read defines it.
+func (p *Pass) Defining(name string) (*Entry, error) { return p.defining(name) }
+
+// IsAboutTables reports whether a function is about page tables: it is one of mm,
+// of an architecture or of a header, or has entries in its hands.
+func (e *Entry) IsAboutTables() bool {
+	return strings.HasPrefix(e.Path, "mm/") || ArchOf(e.Path) != "generic" || path.Ext(e.Path) == ".h" ||
+		spells(e.After.Unit, e.After.Def.First, e.After.Def.Close, names.IsEntryWord)
 }
 
 // NotRunError is why an entry could not be executed at all.

@@ -80,4 +80,40 @@
 // Blind spots: callers are looked for in C files of mm/, four of them; those
 // elsewhere are not run, nor are calls through function pointers. Entries are
 // those of trap/arch-helper.
+//
+// # trap/build-bug
+//
+// Compiled code comes to a BUILD_BUG() that the compiler cannot remove in some
+// class.
+//
+// Where an architecture or a configuration has no huge pages, HPAGE_PMD_SHIFT of
+// include/linux/huge_mm.h and flush_pmd_tlb_range() of include/linux/pgtable.h
+// are ({ BUILD_BUG(); 0; }) and BUILD_BUG() (v6.12): whoever names them has to do
+// so behind a condition that is constant and false there. The author's machine
+// has huge pages, and compiles. READ_ONCE() refuses what is wider than a word in
+// the same way, as a pte of powerpc's 8xx with 16K pages is.
+//
+// The rule follows the calls that a patch adds through inline functions and
+// macros, in every class, leaving out branches whose condition is constant there:
+// what the configuration says, and inline functions that return a constant. A
+// BUILD_BUG() without a condition in front, or a BUILD_BUG_ON() whose condition is
+// constant and true, is reported where a function that is compiled whoever calls
+// it comes to it. A changed static function or header is judged by such callers.
+// Where some condition is in front that is not seen to be constant, compilers may
+// know more: then the rule is not run.
+//
+// Bad:
+//
+//	flush_pmd_tlb_range(vma, start, start + HPAGE_PMD_SIZE);
+//
+// Good:
+//
+//	if (IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
+//		flush_pmd_tlb_range(vma, start, start + HPAGE_PMD_SIZE);
+//
+// Blind spots: a function that asks about its parameters before it refuses, as
+// xchg() does about sizes, is taken to be called with right ones; functions that
+// are declared and defined nowhere, or with the attribute error, are no stubs to
+// the rule; outside mm/, architectures and headers it judges functions that have
+// entries of page tables in their hands.
 package trap

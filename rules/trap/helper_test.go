@@ -23,3 +23,10 @@ func TestNewAssert(t *testing.T) {
 		Base:  map[string]fs.FS{"demo": demo.Tree()},
 	})
 }
+
+func TestBuildBug(t *testing.T) {
+	checktest.Run(t, "../../testdata/rules/trap/build-bug/*.txtar", checktest.Options{
+		Rules: []*check.Rule{trap.BuildBug},
+		Base:  map[string]fs.FS{"demo": demo.Tree()},
+	})
+}

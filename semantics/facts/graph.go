@@ -187,9 +187,11 @@ func (g *Graph) canFire(in *scope, t *arch.Trap, call *syntax.Call) bool {
 
 // stops reports whether nothing runs after the use of a trap macro.
 func (g *Graph) stops(in *scope, t *arch.Trap, call *syntax.Call) bool {
-	if t.Kind == arch.TrapWarn || t.Kind == arch.TrapBuild {
-		return false
-	}
+	return t.Kind != arch.TrapWarn && t.Kind != arch.TrapBuild && g.fires(in, t, call)
+}
+
+// fires reports whether the condition of a trap macro's use always holds.
+func (g *Graph) fires(in *scope, t *arch.Trap, call *syntax.Call) bool {
 	if t.When == arch.Always || t.Arg >= len(call.Args) {
 		return true
 	}
@@ -210,14 +212,16 @@ type Step struct {
 
 // Reach is a trap that can be reached from an entry.
 type Reach struct {
-	Entry  *Function
-	Path   []Step // from the entry to the function or macro that traps
-	Trap   *arch.Trap
-	Helper string // the last step's name
-	Site   Site   // of the entry, where the path begins
-	File   string // where the trap is spelled
-	Line   int
-	Text   string // the trap's source line, trimmed
+	Entry *Function
+	Path  []Step // from the entry to the function or macro that traps
+	Trap  *arch.Trap
+	// Certain says that the trap fires whenever control gets there.
+	Certain bool
+	Helper  string // the last step's name
+	Site    Site   // of the entry, where the path begins
+	File    string // where the trap is spelled
+	Line    int
+	Text    string // the trap's source line, trimmed
 }
 
 // Key identifies a reach across prefixes: path, trap and guards, no lines.
@@ -380,7 +384,7 @@ func (g *Graph) reach(entry *Function, path []Step, s Site) *Reach {
 	last := path[len(path)-1]
 	p := g.set.Position(last.Pos)
 	return &Reach{
-		Entry: entry, Path: path, Trap: s.Trap, Helper: last.Name,
+		Entry: entry, Path: path, Trap: s.Trap, Certain: s.Certain, Helper: last.Name,
 		File: p.Path, Line: p.Line, Text: g.lineText(last.Pos),
 	}
 }

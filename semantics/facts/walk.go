@@ -18,9 +18,12 @@ type Site struct {
 	// first, as C text; a condition that must be false is written !(…).
 	Guards []string
 	Trap   *arch.Trap // set when Callee is a trap
+	// Certain says that the trap fires whenever control gets there.
+	Certain bool
 
-	at    int   // when the walk came by it
-	since []int // when it came by each of Guards, -1 for one that is no condition
+	at    int           // when the walk came by it
+	since []int         // when it came by each of Guards, -1 for one that is no condition
+	conds []syntax.Expr // each of Guards, whether it must hold or not
 }
 
 // walker collects the sites of one body.
@@ -31,6 +34,7 @@ type walker struct {
 	returns []syntax.Expr
 	guards  []string
 	since   []int
+	conds   []syntax.Expr
 	notes   *notes // nil to make none
 }
 
@@ -50,7 +54,9 @@ func (w *walker) guarded(cond syntax.Expr, holds bool, f func()) {
 }
 
 // cut leaves n guards.
-func (w *walker) cut(n int) { w.guards, w.since = w.guards[:n:n], w.since[:n:n] }
+func (w *walker) cut(n int) {
+	w.guards, w.since, w.conds = w.guards[:n:n], w.since[:n:n], w.conds[:n:n]
+}
 
 func (w *walker) push(cond syntax.Expr, holds bool) { w.pushSeen(cond, holds, w.notes.next()) }
 
@@ -63,6 +69,7 @@ func (w *walker) pushSeen(cond syntax.Expr, holds bool, since int) {
 	// The slice is shared by the sites below; never write into it.
 	w.guards = append(w.guards[:len(w.guards):len(w.guards)], text)
 	w.since = append(w.since[:len(w.since):len(w.since)], since)
+	w.conds = append(w.conds[:len(w.conds):len(w.conds)], cond)
 }
 
 func negated(text string) string {
@@ -403,12 +410,12 @@ func (w *walker) call(e *syntax.Call) {
 	if name == "" || isLocalName(e) || strings.HasPrefix(name, "__builtin_") {
 		return
 	}
-	site := Site{Callee: name, Call: e, Loc: e.Fun.Loc(), Guards: w.guards, at: w.notes.next(), since: w.since}
+	site := Site{Callee: name, Call: e, Loc: e.Fun.Loc(), Guards: w.guards, at: w.notes.next(), since: w.since, conds: w.conds}
 	if t, ok := w.g.traps[name]; ok {
 		if !w.g.canFire(w.in, t, e) {
 			return
 		}
-		site.Trap = t
+		site.Trap, site.Certain = t, w.g.fires(w.in, t, e)
 	}
 	w.sites = append(w.sites, site)
 }

@@ -137,6 +137,17 @@ func (k *Compiler) Check(t testing.TB, file string) string {
 	return string(out)
 }
 
+// Compile is Check with the optimisations of a build and code that is made: what
+// the compiler cannot remove is refused too.
+func (k *Compiler) Compile(t testing.TB, file string) string {
+	t.Helper()
+	out, err := k.command(t, file, "-S", "-O2", "-w", "-o", os.DevNull).CombinedOutput()
+	if err == nil {
+		return ""
+	}
+	return string(out)
+}
+
 // Preprocessed returns what the compiler's -E prints of a C file.
 func (k *Compiler) Preprocessed(t testing.TB, file string, options ...string) ([]byte, error) {
 	t.Helper()
