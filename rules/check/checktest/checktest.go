@@ -75,8 +75,11 @@ type testCase struct {
 	classes  []string            // that must have been looked at
 	versions []tree.Tree         // by patch, the base first
 	files    []map[string][]byte // what each version put there; nil is deleted
+	fix      map[string][]byte   // what repairs the last version; nil for nothing
 	wants    []*want
 	notRun   []*notRunWant
+
+	wrongBefore bool // the code before the series was not right either
 }
 
 func parseCase(a *txtar.Archive, bases map[string]fs.FS) (*testCase, error) {
@@ -96,6 +99,8 @@ func parseCase(a *txtar.Archive, bases map[string]fs.FS) (*testCase, error) {
 			c.archs = strings.Fields(value)
 		case key == "class":
 			c.classes = append(c.classes, strings.TrimSpace(value))
+		case key == "wrong before":
+			c.wrongBefore = true
 		case key == "renamed":
 			words := strings.Fields(value)
 			if len(words) != 2 {
@@ -127,6 +132,10 @@ func (c *testCase) file(f txtar.File) error {
 		return c.notRunSection(string(f.Data))
 	}
 	top, path, _ := strings.Cut(f.Name, "/")
+	if top == "fix" {
+		c.addFix(path, f.Data)
+		return nil
+	}
 	k := 0
 	switch {
 	case top == "before":
@@ -151,6 +160,17 @@ func (c *testCase) file(f txtar.File) error {
 	c.files[k][path] = data
 	c.wants = append(c.wants, wants...)
 	return nil
+}
+
+// addFix adds a file of the repair.
+func (c *testCase) addFix(path string, data []byte) {
+	if c.fix == nil {
+		c.fix = make(map[string][]byte)
+	}
+	if len(data) == 0 {
+		data = nil
+	}
+	c.fix[path] = data
 }
 
 // request makes the review of the case.

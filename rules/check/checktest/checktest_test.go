@@ -1,6 +1,7 @@
 package checktest
 
 import (
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -67,5 +68,36 @@ func TestNotRun(t *testing.T) {
 	}
 	if got := runArchive(txtar.Parse([]byte(archive+"-- notrun --\nriscv: no idea\n")), opt); len(got) > 0 {
 		t.Errorf("got %q, want nothing", got)
+	}
+}
+
+// TestRepairArchive checks that findings that stay are told.
+func TestRepairArchive(t *testing.T) {
+	const (
+		constant = "-- after/arch/x86/include/asm/same.h --\n#define pmd_same(a, b) 1 /* want \"constant 1\" */\n"
+		compared = "#define pmd_same(a, b) (pmd_val(a) == pmd_val(b))\n"
+		before   = "base: demo\narch: x86\n%s-- before/mm/memory.c --\n#include <linux/mm.h>\n#include <asm/same.h>\n-- before/arch/x86/include/asm/same.h --\n" + compared
+	)
+	tests := []struct {
+		name, comment, fix string
+		want               []string
+	}{
+		{"taken back", "", "", nil},
+		{"repaired", "", "-- fix/arch/x86/include/asm/same.h --\n" + compared, nil},
+		{"not repaired", "", "-- fix/arch/x86/include/asm/same.h --\n#define pmd_same(a, b) 0\n", []string{"repaired: patch 1", "right at once: patch 1"}},
+		{"wrong before", "wrong before: why\n", "", []string{"repaired by nothing"}},
+	}
+	opt := Options{Rules: []*check.Rule{contract.Constant}, Base: map[string]fs.FS{"demo": demo.Tree()}}
+	for _, tt := range tests {
+		got := repairArchive(txtar.Parse([]byte(fmt.Sprintf(before, tt.comment)+constant+tt.fix)), opt)
+		if len(got) != len(tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+			continue
+		}
+		for i := range got {
+			if !strings.Contains(got[i], tt.want[i]) {
+				t.Errorf("%s: got %q, want %q in it", tt.name, got[i], tt.want[i])
+			}
+		}
 	}
 }

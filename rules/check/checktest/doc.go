@@ -19,6 +19,8 @@
 // arch (names of the architectures to look at; all of the tree by default),
 // renamed (an old and a new path: a deleted file and a new one are one), class
 // (a class that must have been looked at; once for each).
+// Files below fix/ are what repairs the last version; Repair checks that they do.
+//
 // The section "notrun" lists what the review must say it could not judge, one
 // "architecture: regular expression" a line; anything else it says so fails the
 // test, so that no case passes because nothing was judged.
