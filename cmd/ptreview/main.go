@@ -33,6 +33,7 @@ type cli struct {
 	Replay   replayCmd   `cmd:"" help:"Run the evidence of a report again."`
 	Baseline baselineCmd `cmd:"" help:"Write a file of known findings from a report."`
 	Explain  explainCmd  `cmd:"" help:"Explain a rule."`
+	Rules    rulesCmd    `cmd:"" help:"List the rules, or write a page about them."`
 	Hook     hookCmd     `cmd:"" help:"Review as a hook of git."`
 	B4       b4Cmd       `cmd:"" name:"b4" help:"Review one patch mail as a check command of b4."`
 	Cache    cacheCmd    `cmd:"" help:"Show or clear the reviews kept on disk."`

@@ -13,11 +13,12 @@
 // set_tlb_ubc_flush_pending()).
 //
 // Reported are functions that take the lock themselves, or by a walk over the maps
-// of a page, and clear an entry under it: before the patch every path from there flushed, by itself or in a batch,
-// and now one drops the lock and leaves the function without. Where the flush is
-// nothing on an architecture, or the helper that clears flushes by itself, that
-// architecture has no finding; nor has any if the patch adds a flush to another
-// function, if a caller in the file flushes, or if the function gathers.
+// of a page, and clear an entry under it: before the patch every path from there
+// flushed, by itself or in a batch, and now one drops the lock and leaves the
+// function without. Where the flush is nothing on an architecture, or the helper
+// that clears flushes by itself, that architecture has no finding; nor has any if
+// the patch adds a flush to another function, if a caller in the file flushes, or
+// if the function gathers.
 //
 // Bad:
 //

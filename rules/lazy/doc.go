@@ -11,14 +11,14 @@
 // preemption on. There is one flag, so that leaving an inner mode ends the outer
 // one: what the outer section changes after that is flushed entry by entry, with
 // preemption on. v6.7 took such a pair out of powerpc's set_ptes()
-// (arch/powerpc/mm/pgtable.c), which remap_pte_range() and others call in the mode.
-// Where nothing is kept, or entries are counted, nesting is harmless; which it is
-// is read from the two definitions that a class compiles.
+// (arch/powerpc/mm/pgtable.c), which remap_pte_range() and others call in the
+// mode. Where nothing is kept, or entries are counted, nesting is harmless; which
+// it is is read from the two definitions that a class compiles.
 //
-// The rule follows a changed function along its paths, and looks into the functions
-// that it calls. When an architecture's function begins to enter the mode, the
-// generic functions that call it in the mode are looked for. Reported as well is a
-// function that leaves the mode on some of its paths only.
+// The rule follows a changed function along its paths, and looks into the
+// functions that it calls. When an architecture's function begins to enter the
+// mode, the generic functions that call it in the mode are looked for. Reported as
+// well is a function that leaves the mode on some of its paths only.
 //
 // Bad:
 //
@@ -37,6 +37,6 @@
 //		for (;;) {
 //
 // Blind spots: functions called through pointers, and those of other files that
-// have no pointer to entries or lock among their parameters; paravirtual operations
-// (x86 with Xen) do not tell whether they nest.
+// have no pointer to entries or lock among their parameters; paravirtual
+// operations (x86 with Xen) do not tell whether they nest.
 package lazy

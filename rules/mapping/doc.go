@@ -83,20 +83,22 @@
 //
 // # map/sleeps
 //
-// Something that may sleep is called where a mapped table or a spinlock forbids it.
+// Something that may sleep is called where a mapped table or a spinlock forbids
+// it.
 //
 // Since v6.6 pte_offset_map() and its relatives enter a read-side section of RCU,
-// which pte_unmap() leaves (mm/pgtable-generic.c, __pte_offset_map()); before, with
-// CONFIG_HIGHPTE, they mapped the table by kmap_atomic(), which turns preemption off.
-// Under the lock of the table nobody may sleep in any kernel. A task that does is
-// not run again before others that spin for its lock, or lets a grace period end
-// that a table is freed after. Most configurations do not check it, so that it shows
-// as a hang.
+// which pte_unmap() leaves (mm/pgtable-generic.c, __pte_offset_map()); before,
+// with CONFIG_HIGHPTE, they mapped the table by kmap_atomic(), which turns
+// preemption off. Under the lock of the table nobody may sleep in any kernel. A
+// task that does is not run again before others that spin for its lock, or lets a
+// grace period end that a table is freed after. Most configurations do not check
+// it, so that it shows as a hang.
 //
 // The rule knows from the tree's definition what a map begins, and which locks a
 // path holds. A function sleeps if its own text in the tree calls might_sleep(),
 // cond_resched() or schedule(), or a function that does, on every path other than
-// those that unlikely() and warnings mark; an allocation does by its constant flags.
+// those that unlikely() and warnings mark; an allocation does by its constant
+// flags.
 //
 // Bad:
 //
@@ -120,17 +122,18 @@
 //
 // A page table is changed under a lock that may not be its own.
 //
-// With split locks each table has one, which pte_lockptr() finds by way of the pmd.
-// Since v6.5 the table can be taken away from under a map while mmap_lock is not held
-// for writing: a pmd that is read again after pte_offset_map() can name another table
-// or none, and its lock protects nothing that was mapped. pte_offset_map_nolock()
-// finds the lock by the same reading of the pmd (mm/pgtable-generic.c, v6.5), and
-// pte_offset_map_lock() compares the pmd under it. The same goes for an entry that is
-// written through the map of one pmd while only the lock of another is held.
+// With split locks each table has one, which pte_lockptr() finds by way of the
+// pmd. Since v6.5 the table can be taken away from under a map while mmap_lock is
+// not held for writing: a pmd that is read again after pte_offset_map() can name
+// another table or none, and its lock protects nothing that was mapped.
+// pte_offset_map_nolock() finds the lock by the same reading of the pmd
+// (mm/pgtable-generic.c, v6.5), and pte_offset_map_lock() compares the pmd under
+// it. The same goes for an entry that is written through the map of one pmd while
+// only the lock of another is held.
 //
-// The rule follows the paths of a changed function as map/unchecked-null does. In a
-// tree whose pte_offset_map() cannot fail, a pmd does not change under a map, and may
-// be read again. Where tables share the lock of their mm nothing is said.
+// The rule follows the paths of a changed function as map/unchecked-null does. In
+// a tree whose pte_offset_map() cannot fail, a pmd does not change under a map,
+// and may be read again. Where tables share the lock of their mm nothing is said.
 //
 // Bad:
 //
@@ -146,7 +149,7 @@
 //	spin_lock(ptl);
 //	if (unlikely(!pmd_same(pmdval, pmdp_get_lockless(pmd))))
 //
-// Blind spots: what keeps a pmd as it is other than its own lock, mmap_lock held for
-// writing by a caller for one; tables that are named by members of structures; locks
-// that a caller holds.
+// Blind spots: what keeps a pmd as it is other than its own lock, mmap_lock held
+// for writing by a caller for one; tables that are named by members of structures;
+// locks that a caller holds.
 package mapping
