@@ -41,7 +41,7 @@ func run(p *check.Pass) error {
 		if err != nil {
 			return err
 		}
-		if err := own(p, e, after, before); err != nil {
+		if err := own(p, e, after, before, report); err != nil {
 			return err
 		}
 		if after.Lazy != nil && (before == nil || before.Err == nil && before.Lazy == nil) {
@@ -57,7 +57,7 @@ func audit(p *check.Pass, e *check.Entry, f *check.Followed) {
 	if f == nil || !concerns(p, e, f) {
 		return
 	}
-	if err := own(p, e, f, nil); err != nil {
+	if err := own(p, e, f, nil, reportHelper); err != nil {
 		p.NotRun(fmt.Sprintf("%s() cannot be judged: %v", e.Name, err))
 	}
 }
@@ -70,8 +70,11 @@ func concerns(p *check.Pass, e *check.Entry, f *check.Followed) bool {
 	return f.Err == nil && f.Lazy != nil
 }
 
+// reporting reports an event of a function.
+type reporting func(p *check.Pass, e *check.Entry, f *check.Followed, ev *flow.Event)
+
 // own reports what a function does in a mode that it entered itself.
-func own(p *check.Pass, e *check.Entry, after, before *check.Followed) error {
+func own(p *check.Pass, e *check.Entry, after, before *check.Followed, report reporting) error {
 	had := make(map[string]int)
 	if before != nil {
 		if before.Err != nil {
@@ -138,12 +141,49 @@ func report(p *check.Pass, e *check.Entry, f *check.Followed, ev *flow.Event) {
 		found.Path = append(found.Path, within(ev.Site.From)...)
 	}
 	found.Arch = check.ArchOf(found.Location.File)
-	if from := ev.Site; from != nil && from.From != nil && found.Arch == "generic" {
-		home := from.From.Unit.Cpp.Position(from.From.Def.NameAt).Path
-		found.Arch = check.ArchOf(home) // who entered it: others do not
+	if last := entering(ev); last != nil && found.Arch == "generic" {
+		found.Arch = check.ArchOf(home(last)) // others do not enter it there
 	}
 	p.Report(found)
 }
+
+// reportHelper is report for a tree as it stands: an architecture's function that
+// enters the mode is one fault, whichever generic functions call it in the mode.
+func reportHelper(p *check.Pass, e *check.Entry, f *check.Followed, ev *flow.Event) {
+	last := entering(ev)
+	if last == nil || check.ArchOf(home(last)) == "generic" || check.ArchOf(e.Path) != "generic" {
+		report(p, e, f, ev)
+		return
+	}
+	since, at, enters := f.At(ev.Since), f.At(ev.Loc), last.Unit.Cpp.Position(last.Lazy.Loc)
+	path := []check.Step{{Function: e.Name, File: since.Path, Line: since.Line}, {Function: e.Name, File: at.Path, Line: at.Line}}
+	p.Report(check.Finding{
+		Confidence: check.Reachable,
+		Helper:     last.Def.Name,
+		Entry:      last.Def.Name,
+		Message:    fmt.Sprintf("%s() enters and leaves lazy MMU mode, and %s() for one calls it in that mode already; it does not nest here, so that the section ends with the first call", last.Def.Name, e.Name),
+		Where:      p.Everywhere(),
+		Location:   check.Location{Patch: p.Patch, File: enters.Path, Line: enters.Line, Side: "after"},
+		Path:       append(path, within(ev.Site.From)...),
+		Arch:       check.ArchOf(home(last)),
+	})
+}
+
+// entering returns the function whose own text enters the mode in an event, nil if
+// that is the one that was followed.
+func entering(ev *flow.Event) *flow.Function {
+	if ev.Site == nil || ev.Site.From == nil {
+		return nil
+	}
+	f := ev.Site.From
+	for f.Lazy != nil && f.Lazy.Through != nil {
+		f = f.Lazy.Through
+	}
+	return f
+}
+
+// home returns the file that a function stands in.
+func home(f *flow.Function) string { return f.Unit.Cpp.Position(f.Def.NameAt).Path }
 
 // within is the way in a function to where it enters the mode.
 func within(f *flow.Function) []check.Step {
