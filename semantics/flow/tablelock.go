@@ -10,11 +10,12 @@ import (
 
 // checkReread looks for a lock that was found by reading a pmd again, after a table
 // was mapped from it: the lock is that of another table if the pmd has changed
-// since. What holds the pmd's own lock, or compares it under the lock, is sure of it.
+// since. What holds the pmd's own lock, takes mmap_lock for writing, or compares the
+// pmd under the lock, is sure of it.
 // Source: mm/pgtable-generic.c, v6.12, at pte_offset_map_nolock().
 func (w *walk) checkReread(s *state, v value, c *syntax.Call) error {
 	l, ok := s.locks[v.sym]
-	if v.kind != lock || !ok || !l.reread || w.spells("pmd_same") || s.holdsPmd() {
+	if v.kind != lock || !ok || !l.reread || w.spells("pmd_same") || w.spells("mmap_write_lock") || s.holdsPmd() {
 		return nil
 	}
 	for _, sym := range sorted(s.maps) {
