@@ -168,7 +168,7 @@ func (k *kernelBuild) review(t *testing.T) {
 	if bytes.Contains(config, []byte("\nCONFIG_PPC_4K_PAGES=y\n")) {
 		want, findings = exitFindings, 1
 	}
-	r := review(t, want, append([]string{"--tree", k.linux, "--build", k.dir}, founding(t, k.linux)...)...)
+	r := review(t, want, append(butCallers("--tree", k.linux, "--build", k.dir), founding(t, k.linux)...)...)
 	wantFindings(t, r, findings)
 	wantAllRun(t, r)
 	if findings > 0 {

@@ -13,7 +13,9 @@ import (
 	"testing"
 
 	"ptreview/arch"
+	"ptreview/arch/class"
 	"ptreview/arch/kconfig"
+	"ptreview/rules"
 	"ptreview/rules/check"
 )
 
@@ -182,17 +184,22 @@ var hash4kFragment = []string{"CONFIG_PPC_4K_PAGES=y", "CONFIG_PPC_BOOK3S_64=y",
 func TestFoundingSeries(t *testing.T) {
 	linux := linux61(t)
 	r := review(t, exitFindings, append([]string{"--tree", linux}, founding(t, linux)...)...)
-	wantFindings(t, r, 1)
+	wantFindings(t, r, 2)
 	wantAllRun(t, r)
+	callers := only(t, r, "map/unchecked-null")
+	checkCallers(t, callers)
 	f := only(t, r, "trap/arch-helper")
 	checkFounding(t, linux, f)
 	if f.Severity != check.Error || f.FixedByPatch != nil {
 		t.Errorf("got severity %s, fixed by %v, want an error that nothing fixes", f.Severity, f.FixedByPatch)
 	}
-	looked := make(map[string]bool)
+	looked, units := make(map[string]bool), map[string]int{"powerpc": 1}
+	for _, w := range callers.Where {
+		units[class.ArchOf(w.Class)]++
+	}
 	for _, c := range r.Coverage {
 		looked[c.Arch] = c.Units > 0 && len(c.Classes) > 0
-		if want := map[string]int{"powerpc": 1}[c.Arch]; c.Findings != want {
+		if want := units[c.Arch]; c.Findings != want {
 			t.Errorf("%s: got %d units with findings, want %d", c.Arch, c.Findings, want)
 		}
 	}
@@ -202,6 +209,38 @@ func TestFoundingSeries(t *testing.T) {
 		}
 	}
 	t.Run("compiler", func(t *testing.T) { compilerAgrees(t, linux, r, f) })
+}
+
+// checkCallers compares the callers that the series leaves behind with those read
+// in the source.
+func checkCallers(t *testing.T, f *check.Finding) {
+	t.Helper()
+	if f.Severity != check.Error || f.Helper != "pte_offset_map" || f.Location.File != "include/linux/mm.h" || f.Location.Patch != 3 {
+		t.Errorf("got %s of %s at %+v, want an error of pte_offset_map in include/linux/mm.h", f.Severity, f.Helper, f.Location)
+	}
+	got := make(map[string]bool)
+	for _, x := range f.Sites {
+		got[f.Rule+" "+x.File+" "+x.Function] = true
+	}
+	want := expectation(t, "founding-callers-6.1.txt")
+	compareSites(t, got, want)
+	before := expectation(t, "linux-6.1.txt")
+	for site := range expectation(t, "founding-6.1.txt") {
+		if strings.HasPrefix(site, f.Rule+" ") && !before[site] && !want[site] {
+			t.Errorf("an audit of the series finds %s, which is no caller", site)
+		}
+	}
+}
+
+// butCallers adds to a review the choice of all rules but that of the callers that
+// the founding series leaves behind.
+func butCallers(args ...string) []string {
+	for _, rule := range rules.All() {
+		if rule.Name != "map/unchecked-null" {
+			args = append(args, "--rule", rule.Name)
+		}
+	}
+	return args
 }
 
 // checkFounding compares a finding with what the founding series does.
@@ -277,7 +316,7 @@ func lineOf(t *testing.T, linux, file string, n int) string {
 
 func TestFoundingSeriesRepaired(t *testing.T) {
 	linux := linux61(t)
-	args := append(onFew("--tree", linux), founding(t, linux)...)
+	args := append(butCallers(onFew("--tree", linux)...), founding(t, linux)...)
 	r := review(t, exitClean, append(args, mail(t, "hash4k-fix/v1-powerpc-*.mbox"))...)
 	wantFindings(t, r, 1)
 	wantAllRun(t, r)
@@ -357,7 +396,7 @@ func wantConstant(t *testing.T, f *check.Finding) {
 
 func TestSeedReplyOnFoundingSeries(t *testing.T) {
 	linux := linux61(t)
-	args := append(onFew("--tree", linux), founding(t, linux)...)
+	args := append(butCallers(onFew("--tree", linux)...), founding(t, linux)...)
 	r := review(t, exitFindings, append(args, mail(t, "seed/reply-with-quick-fix.mbox"))...)
 	wantFindings(t, r, 4)
 	wantFixed(t, only(t, r, "trap/arch-helper"), 4)
@@ -450,7 +489,7 @@ func TestExplicitConfig(t *testing.T) {
 			if err := os.WriteFile(name, witness(t, linux, "ppc64_defconfig", tt.lines), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			r := review(t, tt.status, append([]string{"--tree", linux, "--config", name}, series...)...)
+			r := review(t, tt.status, append(butCallers("--tree", linux, "--config", name), series...)...)
 			wantAllRun(t, r)
 			wantOnlyClass(t, r, name)
 			if tt.status == exitClean {

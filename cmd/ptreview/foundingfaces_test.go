@@ -37,7 +37,7 @@ var realFaces = map[string]func(*testing.T, *realFace){
 // TestFoundingFaces reviews the founding series once and writes all faces of it.
 func TestFoundingFaces(t *testing.T) {
 	linux := linux61(t)
-	texts := inAllFaces(t, exitFindings, append(onFew("--tree", linux, "--mail-from", "ptreview <bot@ptreview.example>"), founding(t, linux)...)...)
+	texts := inAllFaces(t, exitFindings, append(butCallers(onFew("--tree", linux, "--mail-from", "ptreview <bot@ptreview.example>")...), founding(t, linux)...)...)
 	r := new(check.Report)
 	if err := json.Unmarshal(texts["json"], r); err != nil {
 		t.Fatal(err)

@@ -41,6 +41,9 @@ func (f *Followed) Spells(word string) bool {
 // At returns where a place of the function is spelled.
 func (f *Followed) At(loc cpp.Loc) source.Position { return f.Unit.Cpp.Position(loc) }
 
+// LineAt returns the text of the line that a place of the function is spelled in.
+func (f *Followed) LineAt(loc cpp.Loc) string { return lineOf(f.Unit, f.At(loc)) }
+
 // LocationOf is Location for a place of a followed function.
 func (p *Pass) LocationOf(f *Followed, loc cpp.Loc) Location {
 	if p.audit {

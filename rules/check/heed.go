@@ -128,6 +128,8 @@ type callerSearch struct {
 	known   map[string]bool // path#name of the contracts looked for
 	sites   []*heedSite
 	told    map[string]bool // sites, as rule and path#function
+
+	followed int // functions
 }
 
 // heedSite is a site with what is needed to judge it again.
@@ -162,8 +164,22 @@ func (s *callerSearch) run(ctx context.Context, contracts []altered) error {
 	if err := s.findSiteRepairs(ctx); err != nil {
 		return err
 	}
+	s.note()
 	s.report(ctx)
 	return nil
+}
+
+// note says where callers were looked for, and how many were followed.
+func (s *callerSearch) note() {
+	if s.followed == 0 {
+		return
+	}
+	own := "arch/"
+	if s.domain != "generic" {
+		own += s.domain + "/"
+	}
+	s.Notes = append(s.Notes, fmt.Sprintf("patch %d: callers of what it changes were looked for in %s/ and %s: %d were followed, those in generic code in configurations of %s",
+		s.k, strings.Join(callerFolders, "/, "), own, s.followed, s.hostOfGeneric()))
 }
 
 // round follows the callers of contracts, and returns those among them that hand
@@ -187,6 +203,17 @@ func (s *callerSearch) round(ctx context.Context, contracts []altered) ([]altere
 		next = append(next, w.handing...)
 	}
 	return next, nil
+}
+
+// duties are those that a rule of the review is about.
+func (s *callerSearch) duties() flow.Duties {
+	var all flow.Duties
+	for _, rule := range s.Rules {
+		if rule.Heed != nil {
+			all |= rule.Heed.Of
+		}
+	}
+	return all
 }
 
 // searched returns the architectures whose callers are looked for.
@@ -216,6 +243,7 @@ func (s *callerSearch) collect(w *callerWalk) {
 			s.sites = append(s.sites, x)
 		}
 	}
+	s.followed += len(w.done)
 	if w.host == nil {
 		return
 	}

@@ -68,6 +68,9 @@ func (w *callerWalk) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if w.search.Config != nil {
+		return nil // others were not asked for
+	}
 	for _, key := range w.order {
 		if c := w.pending[key]; c != nil {
 			w.notRun = append(w.notRun, fmt.Sprintf("no configuration that was looked at has %s() of %s, which calls what the series changes", c.def.Name, c.path))
@@ -472,7 +475,7 @@ func (f *classFollower) gains(ctx context.Context, u *unit.Unit, file string, x 
 		}
 		d &^= was
 	}
-	if known {
+	if d &= f.search.duties(); known {
 		f.gained[key] = d
 	}
 	return d, known, nil

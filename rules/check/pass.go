@@ -7,6 +7,7 @@ import (
 	"ptreview/parse/cpp"
 	"ptreview/parse/source"
 	"ptreview/semantics/facts"
+	"ptreview/semantics/unit"
 )
 
 // Position spells out where a position stands.
@@ -53,8 +54,11 @@ func (p *Pass) after(e *Entry, at source.Position) Location {
 	return Location{Patch: p.Patch, File: at.Path, Line: at.Line, Side: "after", Text: p.lineText(e, at)}
 }
 
-func (p *Pass) lineText(e *Entry, at source.Position) string {
-	for _, in := range e.After.Unit.Cpp.Includes {
+func (p *Pass) lineText(e *Entry, at source.Position) string { return lineOf(e.After.Unit, at) }
+
+// lineOf returns the text of a line of a file that a unit includes.
+func lineOf(u *unit.Unit, at source.Position) string {
+	for _, in := range u.Cpp.Includes {
 		if f := in.File(); f.Path == at.Path {
 			return strings.TrimSpace(string(f.LineText(at.Line)))
 		}

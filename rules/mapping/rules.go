@@ -163,6 +163,7 @@ func judgeEntry(p *check.Pass, c claim, e *check.Entry, after, before *check.Fol
 		return
 	}
 	had := make(map[fault]int)
+	stood := make(map[string]bool) // lines with faults before
 	if before != nil {
 		if before.Err != nil {
 			p.NotRun(fmt.Sprintf("%s() cannot be followed as it was before the patch: %v", e.Name, before.Err))
@@ -170,6 +171,7 @@ func judgeEntry(p *check.Pass, c claim, e *check.Entry, after, before *check.Fol
 		}
 		for i := range before.Events {
 			had[faultOf(&before.Events[i])]++
+			stood[before.LineAt(before.Events[i].Loc)] = true
 		}
 	}
 	failed := failures(after)
@@ -182,7 +184,8 @@ func judgeEntry(p *check.Pass, c claim, e *check.Entry, after, before *check.Fol
 		}
 		if k := faultOf(ev); had[k] > 0 {
 			had[k]--
-			if say != nil && !toldBefore[ev.Site] {
+			// A patch that works at a fault may have repaired what cannot be followed.
+			if say != nil && !toldBefore[ev.Site] && (ev.Text != "" || stood[after.LineAt(ev.Loc)]) {
 				toldBefore[ev.Site] = ev.Site != nil
 				p.Had(standing(p, e, after, ev, say))
 			}
