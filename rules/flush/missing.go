@@ -26,7 +26,7 @@ var Missing = &check.Rule{
 
 func runMissing(p *check.Pass) error {
 	for _, e := range p.Entries {
-		if e.Change == nil || e.Change.Name() != e.Name || e.Before == nil {
+		if e.Change == nil || e.Change.Name() != e.Name || e.Before == nil || !pointers.Clears(e.After) {
 			continue
 		}
 		after := pointers.FlushingOf(e.After)

@@ -34,6 +34,9 @@ type Flushing struct {
 	Flushes int // how many calls there are that flush
 }
 
+// Clears reports whether a function may clear or tighten an entry itself.
+func Clears(fn *facts.Function) bool { return spells(fn, clears) }
+
 // FlushingOf follows the clears of a function, under locks that it finds itself,
 // to its ends.
 func FlushingOf(fn *facts.Function) *Flushing {

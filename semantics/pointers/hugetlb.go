@@ -43,6 +43,9 @@ func hugeHelper(name string) string {
 // HugeUses returns the ordinary uses of hugetlb entries in a function, as far as it
 // found them itself, in the order of its text.
 func HugeUses(fn *facts.Function) []HugeUse {
+	if !spells(fn, func(name string) bool { return slices.Contains(hugeFinders[:], name) }) {
+		return nil
+	}
 	body := Body(fn)
 	if body == nil {
 		return nil

@@ -1,9 +1,21 @@
 package pointers
 
 import (
+	"slices"
+
 	"ptreview/arch"
+	"ptreview/parse/cpp"
 	"ptreview/parse/syntax"
+	"ptreview/semantics/facts"
 )
+
+// spells reports whether a name of a kind is among the tokens of a function.
+func spells(fn *facts.Function, is func(name string) bool) bool {
+	u := fn.Unit.Cpp
+	return slices.ContainsFunc(u.Tokens[fn.Def.Open:fn.Def.Close], func(t cpp.Token) bool {
+		return t.Kind == cpp.Ident && is(u.Names.String(t.Sym))
+	})
+}
 
 // Called returns the name of the function that a call names, "" if it calls by a
 // pointer or is no call.

@@ -21,6 +21,9 @@ type SetPresent struct {
 
 // SetsPresent returns such calls of the setters in the order of the text.
 func SetsPresent(fn *facts.Function, setters map[string]bool) []SetPresent {
+	if !spells(fn, func(name string) bool { return setters[name] }) {
+		return nil
+	}
 	body := Body(fn)
 	if body == nil {
 		return nil

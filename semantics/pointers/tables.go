@@ -22,6 +22,9 @@ var tableSetters = map[string]string{"set_pmd_at": "pte_t", "set_pud_at": "pmd_t
 // SetsTables returns the calls of a function that set a leaf to a value which is
 // made of the address of a table, in the order of its text.
 func SetsTables(fn *facts.Function) []SetTable {
+	if !spells(fn, func(name string) bool { return tableSetters[name] != "" }) {
+		return nil
+	}
 	body := Body(fn)
 	if body == nil {
 		return nil
