@@ -319,6 +319,10 @@ func treeVariable(name string) string {
 	}, name)
 }
 
+// maxShared bounds, in translation units, what the reviews of a kernel read before
+// what they share is let go: it only grows.
+const maxShared = 200
+
 // run makes the reviews, those of a kernel after each other: they share what was
 // read of it.
 func (e *evaluation) run(ctx context.Context, cases []*eval.Case, requests []*check.Request, p *progress.Line) error {
@@ -327,6 +331,9 @@ func (e *evaluation) run(ctx context.Context, cases []*eval.Case, requests []*ch
 		reader := unit.NewReader(source.NewSet(), unit.Options{Archs: e.known})
 		for _, i := range k.cases {
 			req := requests[i]
+			if reader.Units() > maxShared {
+				reader = unit.NewReader(source.NewSet(), unit.Options{Archs: e.known})
+			}
 			req.Reader = reader
 			req.Progress = func(at check.Progress) { p.Show(shareOf(done, len(cases), at.Share), cases[i].Name+": "+at.What) }
 			p.Show(shareOf(done, len(cases), 0), cases[i].Name)
