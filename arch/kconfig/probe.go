@@ -96,6 +96,9 @@ func (p *prober) output(cmd string) (string, bool) {
 	if out, ok := positional(fields); ok {
 		return out + "\n", true
 	}
+	if out, ok := p.otherwise(fields); ok {
+		return out + "\n", true
+	}
 	if len(fields) > 0 {
 		switch p.inTree(fields[0]) {
 		case "scripts/cc-version.sh":
@@ -111,6 +114,20 @@ func (p *prober) output(cmd string) (string, bool) {
 		return output + "\n", known
 	}
 	return "", known
+}
+
+// otherwise answers: command -v tool >/dev/null 2>&1 && … || echo word, for the
+// tools that the machine has not got. Linux 6.4 asks so for its Rust compiler.
+func (p *prober) otherwise(fields []string) (string, bool) {
+	n := len(fields)
+	if n < 7 || fields[0] != "command" || fields[1] != "-v" || fields[n-3] != "||" || fields[n-2] != "echo" {
+		return "", false
+	}
+	switch p.tool(fields[2]) {
+	case "RUSTC", "BINDGEN", "PAHOLE":
+		return fields[n-1], true
+	}
+	return "", false
 }
 
 // positional answers: set -- word… && echo $n.

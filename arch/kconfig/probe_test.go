@@ -166,3 +166,20 @@ func formatSection(b *strings.Builder, name string, list, without answers) {
 		}
 	}
 }
+
+// TestProbeOtherwise checks what is answered for tools that are not there.
+func TestProbeOtherwise(t *testing.T) {
+	p := newProber(os.DirFS(t.TempDir()), Toolchain{}, map[string]string{"RUSTC": "rustc", "CC": "gcc"})
+	for _, tt := range []struct {
+		cmd, want string
+		known     bool
+	}{
+		{"command -v rustc >/dev/null 2>&1 && rustc --version || echo n", "n\n", true},
+		{"command -v gcc >/dev/null 2>&1 && gcc --version || echo n", "", false},
+		{"command -v rustc >/dev/null 2>&1 && rustc --version", "", false},
+	} {
+		if got, known := p.Probe(tt.cmd); got != tt.want || known != tt.known {
+			t.Errorf("%s: got %q, %v, want %q, %v", tt.cmd, got, known, tt.want, tt.known)
+		}
+	}
+}
