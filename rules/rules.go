@@ -20,6 +20,7 @@ func All() []*check.Rule {
 	return []*check.Rule{
 		build.Undeclared,
 		build.Redefined,
+		build.Signature,
 		build.Bisect,
 		trap.ArchHelper,
 		trap.NewAssert,

@@ -66,6 +66,33 @@
 // reported; two definitions with external linkage in different files are found
 // by the linker only.
 //
+// # build/signature
+//
+// A definition or a call does not agree with the prototype in force in some class.
+//
+// A helper has one prototype and up to twenty definitions. Who adds a parameter to
+// it, as linux 6.6 did to the hugetlb helpers, changes the generic one and those
+// of the architectures at hand; one that is missed breaks the build there only, or
+// where a configuration picks another definition.
+//
+// The rule looks at the changed functions, at the users of what a header moves,
+// and for every function whose prototype the patch changes, where it is defined
+// or only declared, at the definition that is in force in each class and at
+// callers in mm/. Reported are declarations that conflict, calls with too few or
+// too many arguments or with ones of other types, and uses of macros with another
+// number of arguments than they take, where the function did not have the same
+// before.
+//
+// Bad: one more parameter in include/linux/pgtable.h and mm/, and a definition in
+// arch/sparc/mm/ that has not got it.
+//
+// Good: both in one patch.
+//
+// Blind spots: of the callers of a function those in four C files of mm/ are read,
+// of its definitions those in the architecture's mm/; a result that is narrower
+// than the bits tested is not looked for; outside mm/, architectures and headers
+// the rule judges functions that have entries of page tables in their hands.
+//
 // # build/bisect
 //
 // A patch in the middle of a series does not compile without a later one.

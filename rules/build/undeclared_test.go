@@ -30,3 +30,10 @@ func TestBisect(t *testing.T) {
 		Base:  map[string]fs.FS{"demo": demo.Tree()},
 	})
 }
+
+func TestSignature(t *testing.T) {
+	checktest.Run(t, "../../testdata/rules/build/signature/*.txtar", checktest.Options{
+		Rules: []*check.Rule{build.Signature},
+		Base:  map[string]fs.FS{"demo": demo.Tree()},
+	})
+}
