@@ -317,6 +317,8 @@ func expression(file string, t Text) (*regexp.Regexp, error) {
 	return re, nil
 }
 
+var ruleName = regexp.MustCompile(`^[a-z0-9-]+/[a-z0-9-]+$`)
+
 func buildExpectations(file string, list []rawExpectation) ([]*Expectation, error) {
 	var out []*Expectation
 	for _, raw := range list {
@@ -329,7 +331,7 @@ func buildExpectations(file string, list []rawExpectation) ([]*Expectation, erro
 			return nil, lineError(file, raw.line, "an expectation names a rule, or several of which any will do")
 		}
 		for _, r := range raw.Rule {
-			if ok, _ := regexp.MatchString(`^[a-z0-9-]+/[a-z0-9-]+$`, r.Value); !ok {
+			if !ruleName.MatchString(r.Value) {
 				return nil, lineError(file, r.Line, "%q is no name of a rule", r.Value)
 			}
 		}
