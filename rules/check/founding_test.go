@@ -107,10 +107,18 @@ func lineNumbers(refs []patch.LineRef) []int {
 // is clean rather than not run.
 func TestFounding(t *testing.T) {
 	r := reviewed(t, foundingRequest(t))
-	if len(r.Findings) != 1 {
-		t.Fatalf("got %d findings, want 1: %+v", len(r.Findings), r.Findings)
+	var names []string
+	for _, f := range r.Findings {
+		names = append(names, f.Rule)
 	}
-	f := r.Findings[0]
+	compare(t, "rules", names, []string{"map/unchecked-null", "trap/arch-helper"})
+	if t.Failed() {
+		t.FailNow()
+	}
+	if f := r.Findings[0]; f.Location.File != "include/linux/mm.h" || len(f.Sites) == 0 {
+		t.Errorf("got %s at %s with %d callers, want it at the definition of pte_offset_map() with the callers", f.Message, f.Location.File, len(f.Sites))
+	}
+	f := r.Findings[1]
 	if f.Rule != "trap/arch-helper" || f.Severity != check.Error || f.Confidence != check.Executed || f.Helper != "hash__pmd_same" || f.Arch != "powerpc" || f.FirstBadPatch != 2 {
 		t.Errorf("got %s", checktest.Describe(&f))
 	}
