@@ -161,7 +161,11 @@ func (j *auditJob) run(ctx context.Context) error {
 			reader.ForgetUnits(j.Tree, j.class)
 			flows, read = newFlowing(ctx, facts.NewProgram(reader, j.Tree, j.class, j.objects), j.review.sleepers.of(j.store, j.arch.Name)), reader.Units()
 		}
-		if !flows.prog.Compiles(file) {
+		compiles, err := j.compiles(flows.prog, file)
+		if err != nil {
+			return err
+		}
+		if !compiles {
 			continue
 		}
 		if j.Progress != nil {
@@ -172,6 +176,30 @@ func (j *auditJob) run(ctx context.Context) error {
 		}
 	}
 	return j.unincluded(ctx, newFlowing(ctx, facts.NewProgram(reader, j.Tree, j.class, j.objects), j.review.sleepers.of(j.store, j.arch.Name)))
+}
+
+// compiles reports whether the configuration compiles a C file by itself. One that
+// no Makefile lists is taken for compiled, unless another C file of its folder
+// includes it: then it is judged there.
+func (j *auditJob) compiles(prog *facts.TreeProgram, file string) (bool, error) {
+	if built, listed := prog.Built(file); listed {
+		return built, nil
+	}
+	files, err := j.store.List(path.Dir(file), ".c")
+	if err != nil {
+		return false, err
+	}
+	include := []byte(`"` + path.Base(file) + `"`)
+	for _, other := range files {
+		data, err := source.ReadShared(j.Tree, other)
+		if err != nil {
+			return false, err
+		}
+		if bytes.Contains(data, include) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // unincluded judges the functions of headers that no candidate includes, in C
@@ -290,13 +318,14 @@ func (j *auditJob) file(ctx context.Context, flows *flowing, file string) error 
 }
 
 // isCandidate reports whether a function that a C file has is to be judged there:
-// its own, or one of a header that was not judged before.
+// its own, or one of a header or C file that it includes and that was not judged
+// before.
 func (j *auditJob) isCandidate(file, where, name string) bool {
 	if where == file {
 		return true
 	}
 	key := where + "#" + name
-	if !slices.Contains(j.headers, where) || j.judged[key] {
+	if !slices.Contains(j.headers, where) && path.Ext(where) != ".c" || j.judged[key] {
 		return false
 	}
 	j.judged[key] = true
