@@ -26,7 +26,7 @@ static inline spinlock_t *pmd_lock(struct mm_struct *mm, pmd_t *pmd)
 #define pte_offset_map_lock(mm, pmd, address, ptlp)	\
 ({							\
 	spinlock_t *__lock = pte_lockptr(mm, pmd);	\
-	pte_t *__entry = pte_offset_map(pmd, address);	\
+	pte_t *__entry = pte_offset_kernel(pmd, address); \
 	*(ptlp) = __lock;				\
 	spin_lock(__lock);				\
 	__entry;					\
