@@ -3,6 +3,7 @@ package cpp
 import (
 	"bufio"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -114,6 +115,13 @@ func (u *Unit) Outermost(loc Loc) source.Pos {
 // Position spells out Outermost.
 func (u *Unit) Position(loc Loc) source.Position {
 	return u.Set.Position(u.Outermost(loc))
+}
+
+// HasWord reports whether a word is an identifier among the tokens from first up to
+// end.
+func (u *Unit) HasWord(first, end int, word string) bool {
+	sym := u.Names.Find(word)
+	return slices.ContainsFunc(u.Tokens[first:end], func(t Token) bool { return t.Sym == sym && t.Kind == Ident })
 }
 
 // Spelling returns the text of t.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"ptreview/parse/cpp"
 	"ptreview/parse/syntax"
 	"ptreview/rules/check"
 	"ptreview/semantics/facts"
@@ -77,7 +76,7 @@ func missedBefore(p *check.Pass, e *check.Entry, name string) (bool, error) {
 		}
 		for _, d := range before.File.Decls() {
 			def, ok := d.(*syntax.FuncDef)
-			if !ok || before.Cpp.Position(def.NameAt).Path != before.Path || !uses(before, def, name) {
+			if !ok || before.Cpp.Position(def.NameAt).Path != before.Path || !before.Cpp.HasWord(def.Open, def.Close, name) {
 				continue
 			}
 			info, errs := before.Types.Check(def)
@@ -91,12 +90,6 @@ func missedBefore(p *check.Pass, e *check.Entry, name string) (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-// uses reports whether a name stands in the body of a function.
-func uses(u *unit.Unit, def *syntax.FuncDef, name string) bool {
-	sym := u.Cpp.Names.Find(name)
-	return slices.ContainsFunc(u.Cpp.Tokens[def.Open:def.Close], func(t cpp.Token) bool { return t.Sym == sym && t.Kind == cpp.Ident })
 }
 
 // couldDeclare reports whether a header was missing that could have declared

@@ -639,7 +639,7 @@ func (r *review) includes(k int, file, header string) bool {
 func (g *gatherer) callersIn(ctx context.Context, before, u *unit.Unit, name, word string) []*Entry {
 	var out []*Entry
 	for def := range u.File.Functions() {
-		if pathOf(u, def) != u.Path || word != "" && !hasWord(u, def.Open, def.Close, word) {
+		if pathOf(u, def) != u.Path || word != "" && !u.Cpp.HasWord(def.Open, def.Close, word) {
 			continue
 		}
 		own := u.Cpp.Names.String(def.Name)

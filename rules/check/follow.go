@@ -35,7 +35,7 @@ func (f *Followed) LazyNesting() (flow.Nesting, error) { return f.by.LazyNesting
 
 // Spells reports whether the function's own text has a word.
 func (f *Followed) Spells(word string) bool {
-	return hasWord(f.Unit, f.Def.First, f.Def.Close, word)
+	return f.Unit.Cpp.HasWord(f.Def.First, f.Def.Close, word)
 }
 
 // At returns where a place of the function is spelled.
@@ -184,12 +184,6 @@ func spells(u *unit.Unit, first, end int, is func(word string) bool) bool {
 	return slices.ContainsFunc(u.Cpp.Tokens[first:end], func(t cpp.Token) bool {
 		return t.Kind == cpp.Ident && is(u.Cpp.Names.String(t.Sym))
 	})
-}
-
-// hasWord reports whether a word is among tokens of a unit.
-func hasWord(u *unit.Unit, first, end int, word string) bool {
-	sym := u.Cpp.Names.Find(word)
-	return slices.ContainsFunc(u.Cpp.Tokens[first:end], func(t cpp.Token) bool { return t.Sym == sym && t.Kind == cpp.Ident })
 }
 
 // dropFlows forgets the units that functions of a prefix were followed in.

@@ -114,7 +114,7 @@ func (s *callerSearch) unit(ctx context.Context, in *unit.Unit) error {
 		}
 		name := in.Cpp.Names.String(fn.Name)
 		key := in.Cpp.Position(in.Cpp.Tokens[fn.NameAt].Loc()).Path + "#" + name
-		if s.out.seen[key] || !spells(in, fn, s.def.Name) {
+		if s.out.seen[key] || !in.Cpp.HasWord(fn.Open, fn.Close, s.def.Name) {
 			continue
 		}
 		s.out.seen[key] = true
@@ -258,12 +258,6 @@ func (c *Callers) WithoutGuard(text string) []Caller {
 	return slices.DeleteFunc(slices.Clone(c.List), func(x Caller) bool {
 		return slices.ContainsFunc(x.Guards, func(g Guard) bool { return g.Text == text })
 	})
-}
-
-// spells reports whether a function's body has a name.
-func spells(u *unit.Unit, fn syntax.Function, name string) bool {
-	sym := u.Cpp.Names.Find(name)
-	return slices.ContainsFunc(u.Cpp.Tokens[fn.Open:fn.Close], func(t cpp.Token) bool { return t.Sym == sym && t.Kind == cpp.Ident })
 }
 
 // callsIn returns the calls of def in f. given is what all callers of f have

@@ -21,11 +21,8 @@ func (w *walk) section(rcu bool) string {
 	if rcu {
 		return rcuSection
 	}
-	u := w.fn.Unit.Cpp
-	for _, t := range u.Tokens[w.fn.Def.First:w.fn.Def.Close] {
-		if t.Kind == cpp.Ident && u.Names.String(t.Sym) == "kmap_atomic" {
-			return kmapSection
-		}
+	if w.spells("kmap_atomic") {
+		return kmapSection
 	}
 	return ""
 }

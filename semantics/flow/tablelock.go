@@ -1,10 +1,8 @@
 package flow
 
 import (
-	"slices"
 	"strings"
 
-	"ptreview/parse/cpp"
 	"ptreview/parse/syntax"
 )
 
@@ -68,9 +66,7 @@ func (s *state) holdsPmd() bool {
 
 // spells reports whether the function's text has a word.
 func (w *walk) spells(word string) bool {
-	u := w.fn.Unit.Cpp
-	sym := u.Names.Find(word)
-	return slices.ContainsFunc(u.Tokens[w.fn.Def.First:w.fn.Def.Close], func(t cpp.Token) bool { return t.Sym == sym && t.Kind == cpp.Ident })
+	return w.fn.Unit.Cpp.HasWord(w.fn.Def.First, w.fn.Def.Close, word)
 }
 
 // locksPerTable reports whether tables have locks of their own in the class, and not
@@ -81,9 +77,7 @@ func (w *walk) locksPerTable() bool {
 	if o == nil || o.Def == nil {
 		return false
 	}
-	u := w.fn.Unit.Cpp
-	sym := u.Names.Find("page_table_lock")
-	return !slices.ContainsFunc(u.Tokens[o.Def.First:o.Def.Close], func(t cpp.Token) bool { return t.Sym == sym && t.Kind == cpp.Ident })
+	return !w.fn.Unit.Cpp.HasWord(o.Def.First, o.Def.Close, "page_table_lock")
 }
 
 // checkTable looks for an entry that is written while locks of other tables are held

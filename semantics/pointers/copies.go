@@ -35,12 +35,11 @@ type Misuse struct {
 
 // MisusedCopies returns the misuses of a function in the order of its text.
 func MisusedCopies(fn *facts.Function) []Misuse {
-	body := Body(fn)
+	body, sources := bodyOf(fn)
 	if body == nil {
 		return nil
 	}
-	info, _ := fn.Unit.Types.Check(fn.Def)
-	c := &copies{unit: fn.Unit, types: entryTypes(fn.Unit), sources: SourcesOf(info, body), made: make(map[*types.Object]*making)}
+	c := &copies{unit: fn.Unit, types: entryTypes(fn.Unit), sources: sources, made: make(map[*types.Object]*making)}
 	if len(c.types) == 0 || !c.find(body) {
 		return nil
 	}

@@ -47,8 +47,7 @@ func FlushingOf(fn *facts.Function) *Flushing {
 	}
 	f.types = entryTypes(fn.Unit)
 	f.locks = locksFound(fn.Unit, body)
-	sym := fn.Unit.Cpp.Names.Find("mmu_gather")
-	if f.out.Gathers = mentions(fn.Unit, fn.Def.First, fn.Def.Close, sym); f.out.Gathers {
+	if f.out.Gathers = fn.Unit.Cpp.HasWord(fn.Def.First, fn.Def.Close, "mmu_gather"); f.out.Gathers {
 		return f.out
 	}
 	forward.Run(&forward.Client[pending]{

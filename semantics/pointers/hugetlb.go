@@ -46,16 +46,13 @@ func HugeUses(fn *facts.Function) []HugeUse {
 	if !spells(fn, func(name string) bool { return slices.Contains(hugeFinders[:], name) }) {
 		return nil
 	}
-	body := Body(fn)
+	body, sources := bodyOf(fn)
 	if body == nil {
 		return nil
 	}
-	info, _ := fn.Unit.Types.Check(fn.Def)
-	sources := SourcesOf(info, body)
-	finder := func(x syntax.Expr) string { return sources.finder(x) }
 	var list []HugeUse
 	for _, a := range Accesses(fn) {
-		if by := finder(a.Pointer); by != "" && !a.Write {
+		if by := sources.finder(a.Pointer); by != "" && !a.Write {
 			list = append(list, HugeUse{Huge: "huge_ptep_get", Text: a.Text, Finder: by, Loc: a.Loc})
 		}
 	}
@@ -70,7 +67,7 @@ func HugeUses(fn *facts.Function) []HugeUse {
 			return true
 		}
 		for _, x := range c.Args {
-			if by := finder(x); by != "" {
+			if by := sources.finder(x); by != "" {
 				list = append(list, HugeUse{name, huge, syntax.ExprString(c), by, c.Loc()})
 			}
 		}

@@ -2,6 +2,7 @@ package pointers
 
 import (
 	"ptreview/parse/syntax"
+	"ptreview/semantics/facts"
 	"ptreview/semantics/types"
 )
 
@@ -9,8 +10,8 @@ import (
 // variable.
 type Sources map[*types.Object][]syntax.Expr
 
-// SourcesOf collects what a function gives its variables.
-func SourcesOf(info *types.FuncInfo, body *syntax.Block) Sources {
+// sourcesOf collects what a function gives its variables.
+func sourcesOf(info *types.FuncInfo, body *syntax.Block) Sources {
 	s := make(Sources)
 	syntax.Inspect(body, func(n syntax.Node) bool {
 		switch n := n.(type) {
@@ -26,6 +27,17 @@ func SourcesOf(info *types.FuncInfo, body *syntax.Block) Sources {
 		return true
 	})
 	return s
+}
+
+// bodyOf returns the body of a function, with what it gives its variables; nil if it
+// cannot be read.
+func bodyOf(fn *facts.Function) (*syntax.Block, Sources) {
+	body := Body(fn)
+	if body == nil {
+		return nil, nil
+	}
+	info, _ := fn.Unit.Types.Check(fn.Def)
+	return body, sourcesOf(info, body)
 }
 
 // Root returns the variable that a pointer is made from by arithmetic, nil if

@@ -1,14 +1,11 @@
 package pointers
 
 import (
-	"slices"
 	"strings"
 
-	"ptreview/parse/cpp"
 	"ptreview/parse/syntax"
 	"ptreview/semantics/facts"
 	"ptreview/semantics/types"
-	"ptreview/semantics/unit"
 )
 
 // Origin is where the pointers of a function come from.
@@ -19,9 +16,8 @@ type Origin struct {
 
 // OriginOf looks at the pointers of a function.
 func OriginOf(fn *facts.Function) *Origin {
-	body := Body(fn)
-	info, _ := fn.Unit.Types.Check(fn.Def)
-	return &Origin{fn, SourcesOf(info, body)}
+	_, sources := bodyOf(fn)
+	return &Origin{fn, sources}
 }
 
 // IsLive reports whether a pointer may be one into a page table that others use:
@@ -87,9 +83,8 @@ func (o *Origin) param(v *types.Object) int {
 // a variable as parameter i.
 func (o *Origin) isGivenOwn(i int) bool {
 	u := o.fn.Unit
-	sym := u.Cpp.Names.Find(o.fn.Name)
 	for def := range u.File.Functions() {
-		if !mentions(u, def.Open, def.Close, sym) {
+		if !u.Cpp.HasWord(def.Open, def.Close, o.fn.Name) {
 			continue
 		}
 		other := u.Types.Lookup(u.Cpp.Names.String(def.Name))
@@ -114,9 +109,4 @@ func (o *Origin) isGivenOwn(i int) bool {
 		}
 	}
 	return false
-}
-
-// mentions reports whether a name is among tokens of a unit.
-func mentions(u *unit.Unit, first, end int, sym cpp.Sym) bool {
-	return slices.ContainsFunc(u.Cpp.Tokens[first:end], func(t cpp.Token) bool { return t.Sym == sym && t.Kind == cpp.Ident })
 }

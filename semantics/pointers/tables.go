@@ -25,12 +25,10 @@ func SetsTables(fn *facts.Function) []SetTable {
 	if !spells(fn, func(name string) bool { return tableSetters[name] != "" }) {
 		return nil
 	}
-	body := Body(fn)
+	body, sources := bodyOf(fn)
 	if body == nil {
 		return nil
 	}
-	info, _ := fn.Unit.Types.Check(fn.Def)
-	sources := SourcesOf(info, body)
 	var list []SetTable
 	syntax.Inspect(body, func(n syntax.Node) bool {
 		c, ok := n.(*syntax.Call)
