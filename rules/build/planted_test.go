@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	"ptreview/arch"
-	"ptreview/arch/class"
 	"ptreview/parse/cpp"
 	"ptreview/parse/history"
 	"ptreview/parse/source"
@@ -218,35 +217,13 @@ func (p *planter) compare(t *testing.T, a *arch.Arch, f fault) {
 	t.Logf("%d classes, wrong in %d%s", len(report.Coverage[0].Classes), len(found), notRun)
 }
 
-// reviewed returns the class that a review calls id.
-func reviewed(t *testing.T, r *unit.Reader, tr tree.Tree, a *arch.Arch, id string) *unit.Class {
-	t.Helper()
-	k, err := r.Kconfig(tr, a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ch, err := class.NewChooser(tr, a, k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	chosen, err := ch.ByID(id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := unit.NewClass(id, a, chosen.Config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 // refused returns what the compiler says of the first C file of mm/ that it
 // accepts without the fault and refuses with it, "" if there is none. It is not
 // known for processors that no compiler here is for, and for classes that do not
 // compile anyway.
 func (p *planter) refused(t *testing.T, tr tree.Tree, a *arch.Arch, info check.ClassInfo, f fault) (said string, known bool) {
 	r := unit.NewReader(source.NewSet(), unit.Options{Plain: true})
-	c := reviewed(t, r, tr, a, info.ID)
+	c := compilertest.Class(t, r, tr, a, info.ID)
 	gcc, err := compilertest.New(t, r, tr, p.dir, c)
 	if errors.Is(err, compilertest.ErrNoCompiler) {
 		return "", false

@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"slices"
 
 	"ptreview/parse/cpp"
 	"ptreview/parse/source"
@@ -26,22 +27,12 @@ var Redefined = &check.Rule{
 func runRedefined(p *check.Pass) error {
 	told := make(map[string]bool)
 	for _, pair := range p.Units {
-		list := clashes(pair.After)
-		if len(list) == 0 {
-			continue
-		}
-		before, err := pair.Before()
+		list, err := added(pair, clashes, func(c clash) string { return c.name })
 		if err != nil {
 			return err
 		}
-		was := make(map[string]bool)
-		if before != nil {
-			for _, c := range clashes(before) {
-				was[c.name] = true
-			}
-		}
 		for _, c := range list {
-			if was[c.name] || told[c.name] {
+			if told[c.name] {
 				continue
 			}
 			told[c.name] = true
@@ -49,6 +40,23 @@ func runRedefined(p *check.Pass) error {
 		}
 	}
 	return nil
+}
+
+// added returns what is wrong with a unit and was not before, told apart by key.
+func added[T any](pair check.UnitPair, wrong func(*unit.Unit) []T, key func(T) string) ([]T, error) {
+	list := wrong(pair.After)
+	if len(list) == 0 {
+		return nil, nil // the unit need not be read as it was
+	}
+	before, err := pair.Before()
+	if err != nil || before == nil {
+		return list, err
+	}
+	was := make(map[string]bool)
+	for _, x := range wrong(before) {
+		was[key(x)] = true
+	}
+	return slices.DeleteFunc(list, func(x T) bool { return was[key(x)] }), nil
 }
 
 // clash is a second declaration of a function that no compiler accepts beside
@@ -148,10 +156,8 @@ func cause(p *check.Pass, name string, first, second source.Position) check.Loca
 			}
 		}
 	}
-	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Name() == name {
-			return c.Location(p.Patch)
-		}
+	if at, ok := changeOf(p, name); ok {
+		return at
 	}
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Path == first.Path || c.Path == second.Path {
@@ -159,4 +165,15 @@ func cause(p *check.Pass, name string, first, second source.Position) check.Loca
 		}
 	}
 	return check.Location{Patch: p.Patch, File: second.Path, Line: second.Line, Side: "after"}
+}
+
+// changeOf returns the place of the first definition of a name that the patch
+// changes.
+func changeOf(p *check.Pass, name string) (check.Location, bool) {
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Name() == name {
+			return c.Location(p.Patch), true
+		}
+	}
+	return check.Location{}, false
 }

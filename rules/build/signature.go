@@ -140,10 +140,8 @@ func (s *signatures) location(e *check.Entry, m mismatch) check.Location {
 		if at, ok := prototype(s.p, m.name); ok {
 			return check.Location{Patch: s.p.Patch, File: at.Path, Line: at.Line, Side: "after"}
 		}
-		for i := range s.p.Changes {
-			if c := &s.p.Changes[i]; c.Name() == m.name {
-				return c.Location(s.p.Patch)
-			}
+		if at, ok := changeOf(s.p, m.name); ok {
+			return at
 		}
 	}
 	return s.p.Location(e, m.err.Loc)
@@ -152,23 +150,13 @@ func (s *signatures) location(e *check.Entry, m mismatch) check.Location {
 // macros reports uses of macros with another number of arguments than they take.
 func (s *signatures) macros() error {
 	for _, pair := range s.p.Units {
-		wrong := arities(pair.After)
-		if len(wrong) == 0 {
-			continue
-		}
-		before, err := pair.Before()
+		wrong, err := added(pair, arities, func(e *cpp.Error) string { return e.Message })
 		if err != nil {
 			return err
 		}
-		was := make(map[string]bool)
-		if before != nil {
-			for _, e := range arities(before) {
-				was[e.Message] = true
-			}
-		}
 		for _, e := range wrong {
 			name := strings.Trim(strings.Fields(e.Message)[1], `"`)
-			if !was[e.Message] && !s.told[name+"#"] {
+			if !s.told[name+"#"] {
 				s.told[name+"#"] = true
 				s.reportMacro(pair.After, name, e.Message, e.Position)
 			}
@@ -180,11 +168,8 @@ func (s *signatures) macros() error {
 func (s *signatures) reportMacro(u *unit.Unit, name, message string, at source.Position) {
 	l := check.Location{Patch: s.p.Patch, File: at.Path, Line: at.Line, Side: "after"}
 	if !s.p.Adds(at) {
-		for i := range s.p.Changes {
-			if c := &s.p.Changes[i]; c.Name() == name {
-				l = c.Location(s.p.Patch)
-				break
-			}
+		if changed, ok := changeOf(s.p, name); ok {
+			l = changed
 		}
 	}
 	s.p.Report(check.Finding{

@@ -4,8 +4,6 @@ import (
 	"context"
 	"io/fs"
 	"slices"
-
-	"ptreview/semantics/flow"
 )
 
 // findSiteRepairs looks for the later patch after which each site is right.
@@ -110,12 +108,7 @@ func (f *classFollower) isOpen(ctx context.Context, x *heedSite, k int) (bool, e
 	if err != nil {
 		return true, err
 	}
-	h := &Heeding{
-		Name: x.Function, After: &Followed{Function: after},
-		Before: func() (*Followed, error) { return f.before(ctx, x.unit, x.Function) },
-		Gained: func(function string) flow.Duties { return x.gained[function] },
-	}
-	fault, notRun, err := judgeHeeding(x.rule, h)
+	fault, notRun, err := judgeHeeding(x.rule, f.heeding(ctx, x.unit, x.Function, after, x.gained))
 	return fault != nil || notRun != "", err
 }
 

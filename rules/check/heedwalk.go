@@ -533,7 +533,7 @@ func (f *classFollower) function(ctx context.Context, u *unit.Unit, def syntax.F
 	if err != nil {
 		return err
 	}
-	h := f.heeding(ctx, u, name, after, calls.gained)
+	h := f.heeding(ctx, u.Path, name, after, calls.gained)
 	contract := calls.contractOf(def)
 	for _, rule := range f.search.Rules {
 		if rule.Heed == nil || calls.of(rule.Heed.Of) == 0 {
@@ -568,10 +568,11 @@ func (c *callMarks) of(d flow.Duties) flow.Duties {
 	return all & d
 }
 
-func (f *classFollower) heeding(ctx context.Context, u *unit.Unit, name string, after *flow.Function, gained map[string]flow.Duties) *Heeding {
+// heeding is a caller, read in a C file, as the patch has it there.
+func (f *classFollower) heeding(ctx context.Context, file, name string, after *flow.Function, gained map[string]flow.Duties) *Heeding {
 	return &Heeding{
 		Name: name, After: &Followed{Function: after},
-		Before: func() (*Followed, error) { return f.before(ctx, u.Path, name) },
+		Before: func() (*Followed, error) { return f.before(ctx, file, name) },
 		Gained: func(function string) flow.Duties { return gained[function] },
 	}
 }

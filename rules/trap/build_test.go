@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"ptreview/arch"
-	"ptreview/arch/class"
 	"ptreview/parse/history"
 	"ptreview/parse/source"
 	"ptreview/parse/tree"
@@ -96,22 +95,7 @@ func compareStubs(t *testing.T, linux string, base tree.Tree, file string, old, 
 func stubRefused(t *testing.T, linux string, tr tree.Tree, a *arch.Arch, id, file string, text []byte) (said string, known bool) {
 	t.Helper()
 	r := unit.NewReader(source.NewSet(), unit.Options{Plain: true})
-	k, err := r.Kconfig(tr, a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ch, err := class.NewChooser(tr, a, k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	chosen, err := ch.ByID(id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := unit.NewClass(id, a, chosen.Config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := compilertest.Class(t, r, tr, a, id)
 	gcc, err := compilertest.New(t, r, tr, linux, c)
 	if errors.Is(err, compilertest.ErrNoCompiler) {
 		return "", false

@@ -33,6 +33,13 @@ type Options struct {
 // pattern that names none fails the test.
 func Run(t *testing.T, pattern string, opt Options) {
 	t.Helper()
+	each(t, pattern, opt, runArchive)
+}
+
+// each hands the archives that a pattern names to a check, which returns what is
+// wrong, one line each.
+func each(t *testing.T, pattern string, opt Options, wrong func(*txtar.Archive, Options) []string) {
+	t.Helper()
 	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%s: no archives (%v)", pattern, err)
@@ -43,7 +50,7 @@ func Run(t *testing.T, pattern string, opt Options) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, problem := range runArchive(a, opt) {
+			for _, problem := range wrong(a, opt) {
 				t.Error(problem)
 			}
 		})

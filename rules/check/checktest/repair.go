@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -23,21 +22,7 @@ import (
 // why"; then there has to be fix/. A pattern that names no archive fails the test.
 func Repair(t *testing.T, pattern string, opt Options) {
 	t.Helper()
-	files, err := filepath.Glob(pattern)
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%s: no archives (%v)", pattern, err)
-	}
-	for _, file := range files {
-		a, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			for _, problem := range repairArchive(a, opt) {
-				t.Error(problem)
-			}
-		})
-	}
+	each(t, pattern, opt, repairArchive)
 }
 
 // repairArchive returns what is left of an archive's findings when it is repaired,

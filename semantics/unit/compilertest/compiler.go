@@ -17,10 +17,34 @@ import (
 	"strings"
 	"testing"
 
+	"ptreview/arch"
+	"ptreview/arch/class"
 	"ptreview/arch/kbuild"
 	"ptreview/parse/tree"
 	"ptreview/semantics/unit"
 )
+
+// Class returns the class that a review of a tree calls id.
+func Class(t *testing.T, r *unit.Reader, tr tree.Tree, a *arch.Arch, id string) *unit.Class {
+	t.Helper()
+	k, err := r.Kconfig(tr, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ch, err := class.NewChooser(tr, a, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen, err := ch.ByID(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := unit.NewClass(id, a, chosen.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
 
 // Compiler is the real compiler of one class. The source it reads lies in a
 // folder; files of Shadow hide those of the same path there.
